@@ -33,6 +33,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.names import person_key
+from privacy_portal.ground.row_security import beyond_own_schools
 
 # An imported decision counts as verified (C3). An opt-out needs no verification.
 # The date of birth is looked up one by one: a join would read all pupils.
@@ -188,7 +189,8 @@ def own_pupil(user: User, reference: str) -> Pupil | None:
     pupil = own_pupils(user).select_related("school").filter(reference=number).first()
     if pupil is None:
         merges = PupilMerge.objects.in_force().select_related("kept")
-        merge = merges.filter(gone__reference=number).first()
+        with beyond_own_schools():  # the record it is part of may be at another school
+            merge = merges.filter(gone__reference=number).first()
         return own_pupil(user, str(merge.kept.reference)) if merge else None
     return pupil
 
@@ -218,6 +220,7 @@ def numbers_of_decisions(pupils: Sequence[Pupil]) -> dict[int, int]:
     return dict(counted.annotate(number=Count("pk")).values_list("pupil", "number"))
 
 
+@beyond_own_schools()
 def standing_for(pupil: Pupil) -> Pupil:
     """Return the record that a pupil's was merged into, or the pupil; 1 query, and 1 for each step."""
     merges = PupilMerge.objects.in_force().select_related("kept__school")
@@ -225,6 +228,7 @@ def standing_for(pupil: Pupil) -> Pupil:
     return standing_for(merge.kept) if merge else pupil
 
 
+@beyond_own_schools()
 def references_of(pupils: Iterable[Pupil]) -> dict[UUID, int]:
     """Return the pupil, by id, of each random reference that stands for them: their own, and those
     of merged records of the same child; 1 query, and 1 for each step of such records."""
@@ -273,6 +277,7 @@ def decisions_about(scheme: Scheme, pupil: Pupil) -> list[rules.Decision]:
     return decisions_by_pupil(scheme, [pupil.pk]).get(pupil.pk, [])
 
 
+@beyond_own_schools()
 def decisions_by_pupil(scheme: Scheme, pupils: Sequence[int]) -> dict[int, list[rules.Decision]]:
     """Return every decision about each of these records (by id) under a scheme; 1 query."""
     return _decisions(scheme, pupils)[1]
@@ -290,6 +295,7 @@ def opted_out_among(
     return {pupil: standing.opted_out for pupil, standing in standings.items()}
 
 
+@beyond_own_schools()
 def standings_among(
     scheme: Scheme, facts: rules.Scheme, pupils: Sequence[int] | None, at: datetime | rules.Seen
 ) -> dict[int, rules.Standing]:
@@ -364,6 +370,7 @@ def pupil_ids_by_upn(upns: Iterable[str]) -> dict[str, int]:
     return dict(PupilUpn.objects.filter(upn__in=list(upns)).values_list("upn", "pupil_id"))
 
 
+@beyond_own_schools()
 def lock_pupils(pupils: Iterable[int]) -> None:
     """Lock pupils by id, in the order of their ids, until the transaction ends; 2 queries.
 

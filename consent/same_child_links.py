@@ -8,6 +8,7 @@ from django.db import connection
 
 from consent import identity_rules
 from consent.models import Pupil, PupilMerge
+from privacy_portal.ground.row_security import beyond_own_schools
 
 _OPEN = """
 SELECT question.id, question.new_id, question.other_id FROM consent_samechildquestion question
@@ -46,6 +47,7 @@ class Links:
         return records.union(*(self.groups[pupil] for pupil in records & self.groups.keys()))
 
 
+@beyond_own_schools()
 def open_pairs() -> dict[int, tuple[int, int]]:
     """Return the newer and the older record of each question that nobody has answered, by the
     question's id.
@@ -72,6 +74,7 @@ def open_pairs() -> dict[int, tuple[int, int]]:
     }
 
 
+@beyond_own_schools()
 def open_links() -> Links:
     """Return the links of open questions; 1 query without any, else 3 and 1 a step of merges."""
     pairs = open_pairs()

@@ -1,11 +1,13 @@
-"""Whether the portal may serve: database, migrations, and the triggers that guard the log."""
+"""Whether the portal may serve: database, migrations, and what the database itself keeps."""
+
+from collections.abc import Sequence
 
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from privacy_portal.ground import locks
+from privacy_portal.ground import locks, row_security
 from privacy_portal.ground.checks import OLDER, made_by_an_older_version
 from privacy_portal.ground.files.viruses import is_reachable
 from privacy_portal.ground.log.append_only import guarded_tables
@@ -84,6 +86,70 @@ APPEND_ONLY = (
     "sharing.Undone",
 )
 
+# Every table of which whoever is restricted sees only rows of their own schools, by model.
+OWN_SCHOOLS_ONLY = (
+    "consent.Acknowledgement",
+    "consent.Death",
+    "consent.DeathWithdrawn",
+    "consent.Decision",
+    "consent.EndedProtection",
+    "consent.Ending",
+    "consent.EndingAnswer",
+    "consent.FormerName",
+    "consent.Invalidation",
+    "consent.LetterCode",
+    "consent.LetterRun",
+    "consent.Meeting",
+    "consent.MergeAnswer",
+    "consent.MergeProposal",
+    "consent.MergeUndone",
+    "consent.MergedDecision",
+    "consent.MergedUpn",
+    "consent.OptOutRequest",
+    "consent.ProtectedLook",
+    "consent.Protection",
+    "consent.Pupil",
+    "consent.PupilChange",
+    "consent.PupilMerge",
+    "consent.PupilMove",
+    "consent.PupilNews",
+    "consent.PupilUpn",
+    "consent.RequestStep",
+    "consent.RequestToMatch",
+    "consent.RollContact",
+    "consent.RollUpload",
+    "consent.Ruling",
+    "consent.RulingTold",
+    "consent.SameChildAnswer",
+    "consent.SameChildQuestion",
+    "consent.Scan",
+    "consent.SecondLook",
+    "consent.Telling",
+    "consent.UnconfirmedOptOut",
+    "consent.Verification",
+    "consent.WaitingMove",
+    "sharing.CountsRelease",
+    "sharing.DataRequest",
+    "sharing.DataRequestStep",
+    "sharing.DecidedPupil",
+    "sharing.DecisionAnswer",
+    "sharing.DisclosureLine",
+    "sharing.Finding",
+    "sharing.Incident",
+    "sharing.IncidentStep",
+    "sharing.ListAnswer",
+    "sharing.ListRequest",
+    "sharing.Override",
+    "sharing.OverrideStep",
+    "sharing.Recall",
+    "sharing.RecallStep",
+    "sharing.Release",
+    "sharing.RequestDecision",
+    "sharing.RequestDetails",
+    "sharing.RequestedPupil",
+    "sharing.RowPermission",
+)
+
 
 def not_ready() -> list[str]:
     """Return what keeps the portal from serving, one sentence each; empty when it may."""
@@ -96,14 +162,21 @@ def not_ready() -> list[str]:
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return ["Database migrations have not been run: run `manage.py migrate`."]
             guarded = guarded_tables()
+            restricted = row_security.restricted_tables()
+            faults = row_security.faults_of_roles()
     except DatabaseError as error:
         return [f"The database cannot be reached ({type(error).__name__})."]
-    tables = (apps.get_model(name)._meta.db_table for name in APPEND_ONLY)  # noqa: SLF001
-    return [
+    faults += [
         f"The triggers that keep {table} append-only are missing or disabled."
-        for table in tables
+        for table in _tables(APPEND_ONLY)
         if table not in guarded
     ]
+    faults += [
+        f"The policy that shows school staff only their own schools in {table} is missing or disabled."
+        for table in _tables(OWN_SCHOOLS_ONLY)
+        if table not in restricted
+    ]
+    return faults
 
 
 def impaired() -> list[str]:
@@ -111,3 +184,7 @@ def impaired() -> list[str]:
     if settings.CLAMAV_SOCKET is None or is_reachable(settings.CLAMAV_SOCKET):
         return []
     return ["ClamAV cannot be reached (CLAMAV_SOCKET): every uploaded file is refused."]
+
+
+def _tables(models: Sequence[str]) -> list[str]:
+    return [apps.get_model(name)._meta.db_table for name in models]  # noqa: SLF001

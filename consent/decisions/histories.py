@@ -14,6 +14,7 @@ from consent.queries import decisions_by_pupil, scheme_facts, schemes
 from consent.same_child_links import open_links
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.row_security import beyond_own_schools
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class History:
         return any(decision.pupil_id != self.pupil.pk for decision in self.deciding)
 
 
+@beyond_own_schools()
 def histories(pupil: Pupil, *, at: datetime | rules.Seen) -> list[History]:
     """Return the pupil's history under every scheme, with decisions about records that are, or may
     be, of the same child (C6b); 5 queries a scheme and 3 more, and a few while such a question is

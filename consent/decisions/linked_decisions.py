@@ -12,6 +12,7 @@ from consent.identity_rules import parents_alone, standing_together
 from consent.models import Pupil, PupilMerge, Scheme
 from consent.queries import decisions_by_pupil, references_of, scheme_facts
 from consent.same_child_links import open_links
+from privacy_portal.ground.row_security import beyond_own_schools
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ def decided_about(scheme: Scheme, pupil: Pupil) -> LinkedDecisions:
     return LinkedDecisions(scheme_facts(scheme), pupil, own, linked)
 
 
+@beyond_own_schools()
 def same_school_records(pupil: Pupil) -> tuple[list[Pupil], bool]:
     """Return the other records at the pupil's school that may be of the same child, and whether
     there is one at another school, which the pupil's school may not see (C6c). 1 query, and a few

@@ -23,6 +23,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.queries import was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.row_security import beyond_own_schools
 
 _OBJECTING = """
 SELECT decision.pupil_id, decision.received_at, invalidation.id IS NOT NULL, ruling.kind, told.at
@@ -37,6 +38,7 @@ WHERE decision.recipient_id = %s
 """
 
 
+@beyond_own_schools()
 def objecting(recipient: int, purpose: str, at: datetime | rules.Seen) -> frozenset[int]:
     """Return the ids of all pupils for whom an objection to what this recipient (by id) gets for
     the purpose counts at the instant.

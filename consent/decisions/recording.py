@@ -14,6 +14,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.row_security import beyond_own_schools
 
 # Takes decisions just added, under their pupils' locks, in the transaction that adds them.
 entries_after_decisions = Hook[[Sequence[Decision], datetime], Iterable[log.Body]](
@@ -21,6 +22,7 @@ entries_after_decisions = Hook[[Sequence[Decision], datetime], Iterable[log.Body
 )
 
 
+@beyond_own_schools()
 def take(
     decision: Decision,
     *,
@@ -54,6 +56,7 @@ def take(
         record([decision], by=by, at=at, also=also, then=then)
 
 
+@beyond_own_schools()
 def record(
     decisions: Iterable[Decision],
     invalidations: Iterable[Invalidation] = (),

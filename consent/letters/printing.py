@@ -36,6 +36,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import address
+from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.ground.ui.errors import NotOnThisServerError
 from privacy_portal.ground.ui.pdf import as_pdf
 
@@ -132,6 +133,7 @@ def turned_16(
     ]
 
 
+@beyond_own_schools()
 def _linked_to(about: QuerySet[Any], links: Links) -> set[int]:
     """Return the records that may be of the same child as one that `about` names; no query without links."""
     if not links.groups:

@@ -26,6 +26,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import days_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.row_security import beyond_own_schools
 
 State = WaitingMove.State
 
@@ -91,7 +92,9 @@ def requested_by_schools_of(user: User) -> QuerySet[WaitingMove]:
     their own file says about them is theirs to see; 1 query."""
     if user.sees_every_school:
         return WaitingMove.objects.none()
-    return _open_moves().filter(to_school__in=schools_of(user).values("pk"))
+    # Without the pupil's record, which is not theirs to see.
+    moves = WaitingMove.objects.filter(state=State.WAITING).order_by("at", "pk")
+    return moves.filter(to_school__in=schools_of(user).values("pk"))
 
 
 def claim_of(move: WaitingMove) -> Claim:
@@ -124,17 +127,19 @@ def confirm(
     with transaction.atomic():
         locks.take(locks.Area.ROLL)
         locked = _locked(moves, by)
-        entries = [_answered(move, State.CONFIRMED, by, at) for move in locked]
-        by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
-        for move in locked:
-            by_columns[tuple(move.given)].append(move)
-        for columns, alike in by_columns.items():
-            entries += _bring_up_to_date(alike, columns, same_child=same_child, by=by, at=at)
-        for move in locked:
-            move.row = {}
-            move.save(update_fields=["row", "state", "answered_at", "answered_by"])
-        match_waiting(at=at)
-        log.append(entries)
+        # From here on the pupils are another school's.
+        with beyond_own_schools():
+            entries = [_answered(move, State.CONFIRMED, by, at) for move in locked]
+            by_columns: dict[tuple[str, ...], list[WaitingMove]] = defaultdict(list)
+            for move in locked:
+                by_columns[tuple(move.given)].append(move)
+            for columns, alike in by_columns.items():
+                entries += _bring_up_to_date(alike, columns, same_child=same_child, by=by, at=at)
+            for move in locked:
+                move.row = {}
+                move.save(update_fields=["row", "state", "answered_at", "answered_by"])
+            match_waiting(at=at)
+            log.append(entries)
     return locked
 
 

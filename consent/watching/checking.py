@@ -11,6 +11,7 @@ from consent.queries import open_schools, schemes, schemes_by_recipient
 from consent.silence_rules import Place, is_silent, place, usual_range
 from consent.watching.figures import Choices, choices_by_school, last_heard, rolls
 from privacy_portal.ground.days import day_of
+from privacy_portal.ground.row_security import beyond_own_schools
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Overview:
         return sorted(rows, key=_urgency)
 
 
+@beyond_own_schools()
 def overview(*, at: datetime) -> Overview:
     """Return all open schools and schemes, and what was chosen; 5 queries, and those of
     `standings_among` for each scheme."""

@@ -22,6 +22,7 @@ from consent.same_child_links import open_links
 from consent.silence_rules import age_limits, has_answered
 from consent.watching.waiting import Waiting, waiting_under
 from privacy_portal.ground.days import day_of
+from privacy_portal.ground.row_security import beyond_own_schools
 
 
 class ListName(StrEnum):
@@ -172,6 +173,7 @@ def pupils_of(page: Iterable[int]) -> list[Pupil]:
     return [pupils[number] for number in numbers if number in pupils]
 
 
+@beyond_own_schools()
 def last_heard(schools: Sequence[int]) -> dict[tuple[int, int], date]:
     """Return the day of the last decision about a pupil of each school, by the ids of school and scheme; 1
     query.
@@ -202,6 +204,7 @@ def _school_of(choices: Mapping[int, Choices]) -> dict[int, int]:
     return {pupil: school for school, own in choices.items() for pupil in own.on_roll}
 
 
+@beyond_own_schools()
 def _unanswered(scheme: Scheme) -> set[int]:
     """Return the pupils, by id, about whom a letter with a code was printed and no decision received since:
     about them, or about a record that may be of the same child (C6b). A letter about a record that was

@@ -18,6 +18,7 @@ from privacy_portal.ground.accounts.models import AccountChange, RoleProposal, U
 from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, Role, in_order, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.people import inviting, rules
 from privacy_portal.people.queries import person, schools_of_user
 from privacy_portal.signing_in.telling import tell
@@ -112,7 +113,8 @@ def change_roles(
         _withdraw_open(user, by=by, at=at)
         if set(schools) != set(schools_of_user(user)):
             _set_schools(user, roles, schools)
-            roll_desk.withdraw_of(user, at=at)
+            with beyond_own_schools():
+                roll_desk.withdraw_of(user, at=at)
             _note(Kind.SCHOOLS, user, by=by, at=at)
             log.record(
                 "schools-changed", at=at, by=by, person=str(user.reference),
@@ -215,9 +217,10 @@ def deactivate(user: User, *, by: User | None, at: datetime, unused: bool = Fals
         Authenticator.objects.filter(user=user).delete()
         _withdraw_open(user, by=by or user, at=at)
         _note(Kind.UNUSED if unused else Kind.DEACTIVATED, user, by=by, at=at)
-        files = withdrawing.withdraw_of(user, at=at)
-        statistics_desk.withdraw_of(user)
-        roll_desk.withdraw_of(user, at=at)
+        with beyond_own_schools():
+            files = withdrawing.withdraw_of(user, at=at)
+            statistics_desk.withdraw_of(user)
+            roll_desk.withdraw_of(user, at=at)
         log.record("person-deactivated", at=at, by=by, person=str(user.reference), unused=unused)
     withdrawing.forget(files)
 

@@ -8,6 +8,7 @@ from consent.models import Matter, Pupil
 from consent.queries import references_of, scheme_facts
 from consent.rules import seen_now
 from notices.models import Purpose
+from privacy_portal.ground.row_security import beyond_own_schools
 from sharing import row_decision_rules, rules
 from sharing.agreements.in_force import agreements_in_force
 from sharing.deciding.policy import load
@@ -118,6 +119,7 @@ def _sharing_today(
     return SharingToday(version, purpose.label, [], details)
 
 
+@beyond_own_schools()
 def limited_disclosures(pupil: Pupil, matter: Matter) -> list[LimitedDisclosure]:
     """Return the disclosures that an opt-out or objection of the pupil limited, newest first; 3
     queries, by the index of such lines."""

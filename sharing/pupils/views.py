@@ -24,6 +24,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
+from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -130,6 +131,7 @@ class ObjectionSection:
         return self.matter.recipient
 
 
+@beyond_own_schools()
 def _objections(pupil: Pupil, at: datetime) -> list[ObjectionSection]:
     on = days.day_of(at)
     own, behind = list(objections_about(pupil)), objections_left_behind(parts_of([pupil]))

@@ -18,6 +18,7 @@ from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, body, record
+from privacy_portal.ground.row_security import beyond_own_schools
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
@@ -196,12 +197,13 @@ def due(on: date) -> QuerySet[Recall]:
     return open_recalls().filter(Q(last=None) | Q(last_on__lte=before))
 
 
-def recalls_of(pupil: Pupil) -> QuerySet[Recall]:
+@beyond_own_schools()
+def recalls_of(pupil: Pupil) -> list[Recall]:
     """Return a pupil's recalls, newest first, also of records merged into theirs or perhaps of the same
     child; 3 queries, and a few while such a question is open."""
     records = Pupil.objects.filter(pk__in=open_links().with_others([pupil.pk]))
     about_pupil = recalls().filter(decision__pupil__reference__in=list(references_of(records)))
-    return about_pupil.order_by("-found_at", "-pk")
+    return list(about_pupil.order_by("-found_at", "-pk"))
 
 
 def check_can_record_step(recall: Recall, kind: RecallStep.Kind) -> None:

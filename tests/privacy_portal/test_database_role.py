@@ -1,7 +1,6 @@
 """The role that `docs/operations.md` gives the application: it can do its work, and no more."""
 
 import re
-from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -24,14 +23,8 @@ from tests.example import NOON, UPN
 from tests.factories.ground import OfficerFactory
 from tests.forms import fill_in, paper
 from tests.locking import locked_tables
-from tests.places import ROOT
+from tests.roles import documented_role, documented_sql
 from tests.rolls import ROLL_HEADINGS, pupil_row
-
-DOCUMENTED = ROOT / "docs" / "operations.md"
-
-
-def documented_sql():
-    return re.search(r"```sql\n(.*?)```", DOCUMENTED.read_text(), re.S)[1]
 
 
 def tables():
@@ -46,17 +39,8 @@ def test_the_documented_role_may_only_add_to_what_is_only_added_to():
 @pytest.fixture
 def as_the_application(committed):
     """The connection with the documented role, in a database with real commits."""
-    role = f"portal_app_{uuid4().hex[:8]}"
-    sql = documented_sql().replace("portal_app", role)
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE ROLE {role}")
-        cursor.execute(sql.replace("DATABASE portal ", f'DATABASE "{committed}" '))
-        cursor.execute(f"SET ROLE {role}")
-    yield role
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
-        cursor.execute(f"DROP OWNED BY {role}")
-        cursor.execute(f"DROP ROLE {role}")
+    with documented_role(committed) as role:
+        yield role
 
 
 def test_it_does_the_portals_work(as_the_application, write):

@@ -10,14 +10,20 @@ from functools import cache, wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from privacy_portal.ground import row_security
 from privacy_portal.ground.accounts import recently, typed
 from privacy_portal.ground.accounts.access import MAY, PROVEN_AGAIN, Action, may
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.roles import Role, in_order
+from privacy_portal.ground.accounts.roles import SCHOOL_ROLES, Role, in_order
 
 View = Callable[..., HttpResponseBase]
 LOOKING = ("GET", "HEAD")
@@ -90,12 +96,24 @@ def open_to(look: Action | None = None, *, change: Action | None = None) -> Call
             ):
                 return recently.ask(request, keep=action is not Action.HAND_OVER)
             typed.was_sent(request)
-            return view(request, *args, **kwargs)
+            return _restricted(request.user, lambda: view(request, *args, **kwargs))
 
         vars(guarded)["guarded_by"] = guard
         return guarded
 
     return decorated
+
+
+def _restricted(user: User, serve: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Serve a page while the database shows only what the user may see (`row_security`)."""
+    if user.sees_every_school:
+        return serve()
+    staff = user.pk if any(user.holds(role) for role in SCHOOL_ROLES) else None
+    with row_security.kept_to_schools_of(staff):
+        response = serve()
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = row_security.in_pieces(iter(response), staff)
+    return response
 
 
 def may_open(user: User, name: str) -> bool:

@@ -158,7 +158,7 @@ class TestFinding:
     def test_one_that_is_undone_after_it_was_found_is_no_work(self, recall, pupil):
         undo(recall.disclosure, why="The connection broke.", at=NOON)
         assert not recalling.open_recalls().exists()
-        assert not recalling.recalls_of(pupil).exists()
+        assert recalling.recalls_of(pupil) == []
         assert late_pupils(recall.disclosure) == 0
 
     @pytest.mark.parametrize("agreement", ["WIG-CNX", ""])
