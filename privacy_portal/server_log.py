@@ -1,4 +1,5 @@
-"""Lines of the server's own log: they name no secret of an address, and no row of a table."""
+"""Lines of the server's own log: they name no secret of an address, no row of a table, and no email
+address or unique pupil number."""
 
 import logging
 import re
@@ -8,6 +9,8 @@ from functools import cache
 
 from django.urls import URLResolver, get_resolver
 
+from privacy_portal.ground.monitor.request_ids import current
+
 # Parameters of addresses that let in whoever knows them, and addresses whose every one does.
 SECRET = frozenset({"token", "key", "uidb36", "signed"})
 SECRET_ADDRESSES = frozenset({"subscribe-end"})
@@ -16,6 +19,9 @@ HIDDEN = "***"
 _TOKEN = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
 # The database quotes the row that it refuses.
 _ROW = re.compile(r"^(.*\b(?:DETAIL|CONTEXT):).*$", re.MULTILINE)
+# Whoever is named in a line by accident, such as by a mail server that refuses a mail.
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_UPN = re.compile(r"\b[A-Z]\d{11}[\dA-Z]\b")
 _PARAMETER = re.compile(r"\(\?P<(\w+)>|<(?:\w+:)?(\w+)>")
 
 
@@ -23,6 +29,7 @@ class Discreet(logging.Formatter):
     """A line as usual, with its traceback, in which secrets are replaced."""
 
     def format(self, record: logging.LogRecord) -> str:
+        record.request_id = current() or "-"
         return discreet(super().format(record))
 
 
@@ -36,10 +43,13 @@ class Refused(logging.Filter):
 
 
 def discreet(text: str) -> str:
-    """Return the text without secrets of addresses and without rows that the database quoted."""
+    """Return the text without secrets of addresses, rows that the database quoted, email addresses and
+    unique pupil numbers."""
     if beginnings := _beginnings():
         text = beginnings.sub(rf"\1{HIDDEN}", text)
-    return _ROW.sub(rf"\1 {HIDDEN}", _TOKEN.sub(HIDDEN, text))
+    for pattern in (_TOKEN, _EMAIL, _UPN):
+        text = pattern.sub(HIDDEN, text)
+    return _ROW.sub(rf"\1 {HIDDEN}", text)
 
 
 def _beginnings() -> re.Pattern[str] | None:

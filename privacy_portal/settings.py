@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "privacy_portal.monitoring.MonitorMiddleware",
     "privacy_portal.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -378,6 +379,9 @@ PROCRASTINATE_IMPORT_PATHS = [
 ]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}
 
+# Security events for a monitor, a line of JSON each: to this file, or to standard error.
+SECURITY_LOG = env.str("SECURITY_LOG", str(DATA_DIR / "security.log") if EXAMPLE else "")
+
 # The server's log on standard error: no secret of an address, no row that the database quotes.
 LOGGING = {
     "version": 1,
@@ -386,18 +390,43 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": "privacy_portal.server_log.Discreet",
-            "format": "{asctime} {levelname} {name}: {message}",
+            "format": "{asctime} {levelname} {name} [{request_id}]: {message}",
             "style": "{",
-        }
+        },
+        "event": {
+            "()": "privacy_portal.server_log.Discreet",
+            "format": "{message}",
+            "style": "{",
+        },
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
             "filters": ["refused"],
-        }
+        },
+        "security": {
+            "formatter": "event",
+            **(
+                {
+                    "class": "logging.handlers.WatchedFileHandler",
+                    "filename": SECURITY_LOG,
+                    "encoding": "utf-8",
+                    "delay": True,
+                }
+                if SECURITY_LOG
+                else {"class": "logging.StreamHandler"}
+            ),
+        },
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Django's own handlers would write the same once more, secrets and all.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "privacy_portal.security": {
+            "handlers": ["security"],
+            "level": "INFO",
+            "propagate": False,
+        },
+    },
 }

@@ -1,10 +1,12 @@
 """What tests share: the example's policy, a pupil, officers, a database with real commits."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
@@ -30,6 +32,7 @@ from tests.locking import watch_locks
 from tests.measuring import MEASURED
 from tests.migrated import drop_migrated_database, make_migrated_database
 from tests.nowhere import watch_mails_and_pdfs
+from tests.server_logs import leaks
 from tests.sheets import leave_sheets_plain
 from tests.signed_in import prove_for_the_whole_test
 
@@ -41,8 +44,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long versions of tests")
 
 
+LEAKS: list[str] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails the run, once all is done, where a server or worker logged something about somebody."""
+    if hasattr(session.config, "workerinput") or not django_settings.configured:
+        return
+    LEAKS.extend(leaks(django_settings.SERVER_LOGS))
+    shutil.rmtree(django_settings.SERVER_LOGS, ignore_errors=True)
+    if LEAKS:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Prints what tests measured; `record_property` brings it here from each process."""
+    for line in LEAKS:
+        terminalreporter.write_line(f"a server's log names somebody: {line}", red=True)
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             for name, text in getattr(report, "user_properties", ()):

@@ -24,6 +24,7 @@ class HeadersCheckMiddleware:
 def assert_defended(request: HttpRequest, response: HttpResponseBase) -> None:
     """Raise AssertionError if a response lacks a header that it must have."""
     headers, where = response.headers, f"{request.method} {request.path}"
+    assert headers["X-Request-ID"], where
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin", where
     assert "camera=()" in headers["Permissions-Policy"], where
     if request.path.startswith("/static/"):

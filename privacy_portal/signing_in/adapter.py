@@ -7,6 +7,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,8 +17,11 @@ from privacy_portal.ground.accounts import recently, typed
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits.counting import client_of
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.monitor.lines import Category, tell
 from privacy_portal.signing_in import browsers, telling
 
+# Errors of forms that stop who tried too often.
+TOO_MANY = frozenset({"too_many_login_attempts", "rate_limited"})
 # Of a request that comes by a socket, or whose proxy says nothing that is an address.
 NO_ADDRESS = "0.0.0.0"  # noqa: S104
 
@@ -45,6 +49,13 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         """Return whether somebody must prove who they are before they change how they sign in: unless
         they did it a moment ago, or have no second factor yet and are setting up their first."""
         return not recently.did(context.request)
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Return the error of a form, and tell a monitor where it stops who tried too often."""
+        if code in TOO_MANY:
+            tell("too-many-sign-ins", Category.LIMIT)
+        error: ValidationError = super().validation_error(code, *args)
+        return error
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log a wrong password, of whom if there is such an account."""

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from privacy_portal.ground.limits.models import Alarm, Attempt
+from privacy_portal.ground.monitor.lines import Category, tell
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KEPT = timedelta(days=30)
@@ -25,11 +26,17 @@ WRONG = {
 
 
 def raise_alarms(*, at: datetime) -> list[Alarm]:
-    """Store an alarm for whatever is far beyond the usual, once a day each; return the new ones."""
+    """Store an alarm for whatever is far beyond the usual, once a day each, and tell a monitor; return the
+    new ones."""
     with transaction.atomic():
         recent_pairs = set(Alarm.objects.filter(at__gt=at - DAY).values_list("kind", "who"))
         new = [alarm for alarm in _beyond(at) if (alarm.kind, alarm.who) not in recent_pairs]
-        return list(Alarm.objects.bulk_create(new))
+        alarms = list(Alarm.objects.bulk_create(new))
+    for alarm in alarms:
+        tell(
+            "alarm-raised", Category.LIMIT, kind=alarm.kind, who=alarm.who[:16], number=alarm.number
+        )
+    return alarms
 
 
 def recent(at: datetime) -> QuerySet[Alarm]:

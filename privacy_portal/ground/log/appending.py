@@ -9,6 +9,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash
 from privacy_portal.ground.log.models import Entry, Head
+from privacy_portal.ground.monitor.lines import tell_logged
 
 Body = Mapping[str, object]
 
@@ -43,12 +44,13 @@ def append(bodies: Iterable[Body]) -> int:
     head = Head.objects.select_for_update().get()
     first = head.size
     frontier = Frontier.from_bytes(head.size, bytes(head.frontier))
-    entries = []
-    for entry in bodies:
+    entries, told = [], list(bodies)
+    for entry in told:
         data = canonical(entry)
         leaf = leaf_hash(data)
         entries.append(Entry(seq=frontier.size, body=data, leaf=leaf))
         frontier.add(leaf)
     Entry.objects.bulk_create(entries, batch_size=5_000)
     Head.objects.update(size=frontier.size, frontier=frontier.as_bytes())
+    tell_logged(first, told)
     return first

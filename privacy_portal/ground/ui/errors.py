@@ -11,8 +11,11 @@ from django.template import loader
 from django.urls import reverse
 
 from privacy_portal.ground.limits.pacing import sent_fields
+from privacy_portal.ground.monitor.request_ids import current
 
 logger = logging.getLogger(__name__)
+# Marks a request whose form was not taken, since it may be another site's. No client can name it.
+FORM_REFUSED = "portal.form_refused"
 
 
 class NotOnThisServerError(Exception):
@@ -22,7 +25,7 @@ class NotOnThisServerError(Exception):
 def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpResponse:
     """Log what is missing, for who runs the server, and tell the reader another way."""
     logger.error("%s", why)
-    return render(request, "errors/503.html", status=503)
+    return render(request, "errors/503.html", {"reference": current()}, status=503)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
@@ -93,7 +96,8 @@ class ButtonAddressMiddleware:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Render the page without a request, so that nothing on it asks the database."""
-    return HttpResponse(loader.render_to_string("errors/500.html"), status=500)
+    page = loader.render_to_string("errors/500.html", {"reference": current()})
+    return HttpResponse(page, status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -106,6 +110,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     own = request.headers.get("Origin", "") == f"{request.scheme}://{request.get_host()}"
     private = request.path.startswith(("/accounts/", "/opt-out/code/")) or request.FILES
     again = own and not private
+    request.META[FORM_REFUSED] = True
     context = {
         "sent": sent_fields(request) if again else [],
         "again": again,

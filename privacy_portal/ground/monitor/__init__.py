@@ -1,0 +1,1 @@
+"""What a monitor of the council is told: lines of security events, and the ids of requests."""
