@@ -113,7 +113,7 @@ def test_a_page_without_a_form_warns_in_time_and_one_with_a_form_stays(
     assert not client.get(ADD).has_header("Refresh")
     time_machine.move_to(NOON + 28 * MINUTE)
     warning = client.get("/accounts/idle/?next=/staff/people/roles/")
-    assert "We sign you out in 2 minutes" in warning.text
+    assert "We will sign you out in 2 minutes" in warning.text
     assert 'href="/staff/people/roles/"' in warning.text
     assert warning["Refresh"].startswith("12")
     # The warning itself does not count as using the service.
