@@ -19,6 +19,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.counting import attempt
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.mail.queries import has_failed
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 LINK_DAYS = 7
@@ -42,12 +43,17 @@ def invite(user: User, *, at: datetime) -> None:
         user=user, email=user.email.lower(), defaults={"primary": True, "verified": True}
     )
     letter = Letter(
-        key=f"welcome/{user.reference}/{at.isoformat()}",
+        key=f"{_key(user)}{at.isoformat()}",
         to=user.email,
         template="people/welcome",
         context={"name": user.name, "link": link_for(user), "days": LINK_DAYS, **signature()},
     )
     write([letter], at=at)
+
+
+def is_unsent(user: User) -> bool:
+    """Return whether the last email with the link could not be sent; 1 query."""
+    return has_failed(_key(user))
 
 
 def check_can_invite(user: User) -> None:
@@ -87,3 +93,7 @@ def way_in(token: str) -> str | None:
 def _stamp(user: User) -> str:
     """Return what changes with the password: an unusable one has random characters of its own."""
     return sha256(user.password.encode()).hexdigest()[:16]
+
+
+def _key(user: User) -> str:
+    return f"welcome/{user.reference}/"

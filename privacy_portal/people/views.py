@@ -120,6 +120,7 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         "label_of": _label_of,
         "keeps": keeps,
         "can_invite": keeps and allowed(inviting.check_can_invite, user),
+        "link_unsent": not user.has_usable_password() and inviting.is_unsent(user),
         "can_reset": keeps and allowed(keeping.check_can_reset_factors, user, reader),
         "can_deactivate": keeps and allowed(keeping.check_can_deactivate, user, reader),
         "proposal": proposal,

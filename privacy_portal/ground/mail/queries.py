@@ -15,6 +15,12 @@ def was_sent(key: str) -> bool:
     return Message.objects.filter(key=key, sent_at__isnull=False).exists()
 
 
+def has_failed(beginning: str) -> bool:
+    """Return whether the last email whose key begins so could not be sent; 1 query."""
+    last = Message.objects.filter(key__startswith=beginning).order_by("written_at", "pk").last()
+    return last is not None and last.failed_at is not None
+
+
 def unsent() -> MessageQuerySet:
     """Return emails that are waiting or could not be sent, oldest first; 1 query."""
     return Message.objects.filter(sent_at__isnull=True).order_by("written_at", "pk")

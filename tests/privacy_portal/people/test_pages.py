@@ -7,6 +7,8 @@ import pytest
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role
+from privacy_portal.ground.mail import sending
+from privacy_portal.ground.mail.models import Message
 from privacy_portal.people import keeping, queries
 from tests.commands import run
 from tests.example import NOON
@@ -15,6 +17,7 @@ from tests.factories.ground import OfficerFactory, SchoolStaffFactory, UserFacto
 from tests.mails import sent
 
 PEOPLE = "/staff/people/"
+FAILED = "could not send the email with the link"
 NEW = {"name": "Nia New", "email": "nia@example.org"}
 
 
@@ -210,6 +213,15 @@ class TestOnePerson:
         page = desk.post(path_of(officer, "withdraw/"), {"proposal": proposal.pk}, follow=True)
         assert "Proposal withdrawn" in page.text
         assert queries.proposal_about(officer) is None
+
+    def test_a_link_that_could_not_be_sent_is_said_until_one_was(self, desk, policy):
+        desk.post(f"{PEOPLE}add/", {**NEW, "roles": ["notice-editor"]})
+        user = User.objects.get(email=NEW["email"])
+        assert FAILED not in desk.get(path_of(user)).text
+        sending.give_up(Message.objects.get().pk, why="no such mailbox", at=NOON)
+        assert FAILED in desk.get(path_of(user)).text
+        desk.post(path_of(user, "link/"))
+        assert FAILED not in desk.get(path_of(user)).text
 
     def test_nobody_is_found_by_a_made_up_reference(self, desk):
         assert desk.get(f"{PEOPLE}{uuid4()}/").status_code == 404
