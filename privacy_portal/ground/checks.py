@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -12,6 +14,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django_linear_migrations.apps import first_party_app_configs
 
 MIN_SECRET = 50
+# Ways in which PostgreSQL's client library encrypts and knows whom it speaks to.
+VERIFIED = frozenset({"verify-ca", "verify-full"})
 
 
 def _faults() -> Iterator[tuple[bool, str, str, str]]:
@@ -53,6 +57,42 @@ def _faults() -> Iterator[tuple[bool, str, str, str]]:
         "Name a mail server, such as smtp+tls://user:password@mail.example.org:587.",
         "E006",
     )
+    yield (
+        _is_elsewhere(_database_host()) and _sslmode() not in VERIFIED,
+        "DATABASE_URL names a server on another machine without an encrypted connection to it.",
+        "Add ?sslmode=verify-full&sslrootcert=… to DATABASE_URL.",
+        "E008",
+    )
+    yield (
+        _sends_in_the_open(),
+        "EMAIL_URL names a mail server on another machine without an encrypted connection to it.",
+        "Use smtp+tls:// or smtp+ssl://.",
+        "E009",
+    )
+
+
+def _database_host() -> str:
+    database = settings.DATABASES["default"]
+    return str(database.get("HOST") or database["OPTIONS"].get("host", ""))
+
+
+def _sslmode() -> str:
+    return str(settings.DATABASES["default"]["OPTIONS"].get("sslmode", ""))
+
+
+def _sends_in_the_open() -> bool:
+    smtp = settings.SENDING_BACKEND.endswith("smtp.EmailBackend")
+    encrypted = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
+    return smtp and not encrypted and _is_elsewhere(settings.EMAIL_HOST)
+
+
+def _is_elsewhere(host: str) -> bool:
+    """Return whether a host is another machine; a socket, or no host, is this one."""
+    if not host or host.startswith(("/", "%2F", "%2f", "@")):
+        return False
+    with suppress(ValueError):
+        return not ip_address(host).is_loopback
+    return host != "localhost"
 
 
 @checks.register(checks.Tags.security, deploy=True)

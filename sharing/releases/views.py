@@ -18,6 +18,7 @@ from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.log.downloads import log_download
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of, refreshed
 from privacy_portal.ground.ui.private_downloads import private_csv, private_file
@@ -211,10 +212,11 @@ def match_headings(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @require_safe
 @open_to(Action.SEE_RELEASES)
 def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """Return the whole decision as JSON, while its rows are kept."""
+    """Return the whole decision as JSON, while its rows are kept; log the download."""
     release = get_release(release_id)
     if not release.decision:
         raise Http404
+    log_download("decision", by=staff_of(request), at=days.now(), release=str(release.pk))
     document = presenters.decision_document(release, queries.findings(release_id))
     return JsonResponse(document, json_dumps_params={"indent": 1, "ensure_ascii": False})
 
@@ -222,7 +224,8 @@ def decision_json(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
 @require_safe
 @open_to(Action.SEE_RELEASES)
 def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
-    """Return the rows that are not released in full, as CSV, with the filters of the page."""
+    """Return the rows that are not released in full, as CSV, with the filters of the page; log the
+    download."""
     release = get_release(release_id)
     words, reason = request.GET.get("words", "").strip(), request.GET.get("reason", "")
     findings = queries.findings_like(release.pk, words=words, reason=reason)
@@ -232,6 +235,7 @@ def rows_csv(request: HttpRequest, release_id: UUID) -> HttpResponseBase:
         [row.row, row.upn, row.outcome, row.reason, sentences[row.reason]]
         for row in findings.iterator()
     )
+    log_download("rows", by=staff_of(request), at=days.now(), release=str(release.pk))
     return private_csv(headings, rows, name=f"rows-{release.pk}.csv")
 
 

@@ -11,6 +11,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.log.downloads import log_download
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import private_csv
@@ -52,13 +53,14 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @open_to(Action.SEE_DISCLOSURES)
 def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
-    """Return the filtered log of disclosures as CSV."""
+    """Return the filtered log of disclosures as CSV; log the download."""
     log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
     if log.is_bound and not log.is_valid():
         return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
     labels = item_labels()
     disclosures = log.qs.iterator(chunk_size=1000)
     rows = (presenters.disclosure_cells(disclosure, labels) for disclosure in disclosures)
+    log_download("disclosures", by=staff_of(request), at=days.now())
     return private_csv(CSV_HEADINGS, rows, name="disclosures.csv")
 
 

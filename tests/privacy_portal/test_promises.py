@@ -143,6 +143,8 @@ def production(**environment):
         ({"PORTAL_ADDRESS": "http://portal.example.org"}, "portal.E005"),
         ({"SECRET_KEY": "x" * 60}, "portal.E006"),
         ({"NOTIFY_API_KEY": "x"}, "portal.E007"),
+        ({"DATABASE_URL": "postgres://p@db.example.org/x?sslmode=require"}, "portal.E008"),
+        ({"EMAIL_URL": "smtp://mail.example.org:25"}, "portal.E009"),
     ],
 )
 def test_production_refuses_to_start_unsafe_and_says_why(environment, said):

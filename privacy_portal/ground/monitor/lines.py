@@ -50,7 +50,7 @@ LOGGED: Mapping[Category, tuple[str, ...]] = {
     Category.DOWNLOAD: (
         "disclosure", "letters-taken", "school-file", "school-figures-file", "requests-exported",
         "request-letter", "recall-letter", "cover-sheet", "pupils-listed",
-        "protected-details-opened",
+        "protected-details-opened", "file-downloaded",
     ),
     Category.RELEASE: (
         "release-approved", "release-returned", "row-permitted", "override-", "hand-over-undone",

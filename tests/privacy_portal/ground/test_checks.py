@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
 
-from privacy_portal.ground.checks import OLDER, made_by_an_older_version
+from privacy_portal.ground.checks import OLDER, made_by_an_older_version, safe_settings
 from privacy_portal.ground.hooks import Hook, _hooks, hooks_are_answered
 from privacy_portal.readiness import not_ready
 
@@ -62,3 +62,34 @@ def test_a_hook_that_no_app_answers_keeps_the_portal_from_starting():
             hook()
     finally:
         _hooks.remove(hook)
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "safe"),
+    [
+        ("db.example.org", {}, False), ("db.example.org", {"sslmode": "require"}, False),
+        ("192.0.2.7", {"sslmode": "prefer"}, False), ("", {"host": "db.example.org"}, False),
+        ("db.example.org", {"sslmode": "verify-full"}, True), ("127.0.0.2", {}, True),
+        ("localhost", {}, True), ("::1", {}, True), ("", {}, True), ("", {"host": "/run"}, True),
+        ("%2Frun%2Fpostgresql", {}, True),
+    ],
+)  # fmt: skip
+def test_a_database_elsewhere_is_reached_by_tls_with_a_certificate_that_is_checked(
+    settings, monkeypatch, host, options, safe
+):
+    for name, value in (("HOST", host), ("OPTIONS", options)):
+        monkeypatch.setitem(settings.DATABASES["default"], name, value)
+    assert ("portal.E008" not in {error.id for error in safe_settings()}) == safe
+
+
+@pytest.mark.parametrize(
+    ("host", "tls", "ssl", "safe"),
+    [
+        ("mail.example.org", False, False, False), ("mail.example.org", True, False, True),
+        ("mail.example.org", False, True, True), ("localhost", False, False, True),
+    ],
+)  # fmt: skip
+def test_mails_go_elsewhere_encrypted_alone(settings, host, tls, ssl, safe):
+    settings.SENDING_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_USE_TLS, settings.EMAIL_USE_SSL = host, tls, ssl
+    assert ("portal.E009" not in {error.id for error in safe_settings()}) == safe

@@ -15,7 +15,7 @@ from sharing.models import AgreementVersion, Disclosure, SignOff
 from sharing.review import record_views, signing_off
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ObjectionFactory, PupilFactory
-from tests.log_entries import events
+from tests.log_entries import entries, events
 from tests.recording import CALL, NOBODY, record
 from tests.releases import (
     hand_over_extract,
@@ -81,6 +81,11 @@ def test_rows_are_searched_and_downloaded(example, client, officer):
     assert "No rows found" in client.get(f"{url}?words=nonsense").text
     numbered = client.get(f"{url}rows.csv?words={lines[-1]['Row']}").text
     assert lines[-1] in list(csv.DictReader(io.StringIO(numbered)))
+    downloads = entries("file-downloaded")
+    assert [(entry["file"], entry["by"]) for entry in downloads] == [
+        ("rows", str(officer.reference))
+    ] * 3
+    assert downloads[0]["release"] in url
 
 
 @pytest.fixture
@@ -116,6 +121,7 @@ def test_the_log_is_filtered_and_its_csv_has_the_same(log, query, expected):
         assert "No entries match" in page
     lines = list(csv.DictReader(io.StringIO(log.get(f"/staff/disclosures/log.csv?{query}").text)))
     assert len(lines) == expected
+    assert [entry["file"] for entry in entries("file-downloaded")] == ["disclosures"]
 
 
 def test_the_log_is_filtered_by_officer(log, second_officer):
