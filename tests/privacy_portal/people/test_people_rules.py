@@ -93,6 +93,12 @@ def test_what_is_taken_away_ends_at_once():
     assert rules.roles_at_once(held, [Role.AUDITOR]) == []
 
 
+def test_a_role_that_one_person_gives_holds_at_once():
+    assert rules.roles_at_once([], [Role.NOTICE_EDITOR]) == [Role.NOTICE_EDITOR]
+    both = [Role.NOTICE_EDITOR, Role.OFFICER]
+    assert rules.roles_at_once([Role.OFFICER], both) == both
+
+
 ADMINISTRATOR = Person(1, frozenset({Role.ADMINISTRATOR}))
 HEAD = Person(2, frozenset({Role.SCHOOL_HEAD_OF_DATA}), frozenset({"990001", "990002"}))
 
@@ -104,7 +110,13 @@ HEAD = Person(2, frozenset({Role.SCHOOL_HEAD_OF_DATA}), frozenset({"990001", "99
         (ADMINISTRATOR, HEAD, True),
         (HEAD, HEAD, False),
         (HEAD, Person(3, frozenset({Role.SCHOOL_STAFF}), frozenset({"990001"})), True),
+        (HEAD, Person(3, frozenset({Role.SCHOOL_STAFF}), HEAD.schools), True),
         (HEAD, Person(3, frozenset({Role.SCHOOL_STAFF}), frozenset({"990001", "990003"})), False),
+        (
+            Person(4, frozenset({Role.SCHOOL_STAFF}), HEAD.schools),
+            Person(3, frozenset({Role.SCHOOL_STAFF}), frozenset({"990001"})),
+            False,
+        ),
         (HEAD, Person(3, frozenset(SCHOOL_ROLES), frozenset({"990001"})), False),
         (HEAD, Person(3, frozenset({Role.OFFICER})), False),
         (Person(4, frozenset({Role.OFFICER, *OFFICER_ROLES})), HEAD, False),
