@@ -39,7 +39,8 @@ async function read (request) {
 async function start () {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const issuer = `http://127.0.0.1:${server.address().port}`
+  // Another host than the portal's, so another site to browsers.
+  const issuer = `http://localhost:${server.address().port}`
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const provider = new Provider(issuer, {
     clients: [{

