@@ -36,7 +36,8 @@ async function read (request) {
   return Object.fromEntries(new URLSearchParams(Buffer.concat(pieces).toString()))
 }
 
-async function start () {
+// Of two providers the second takes the portal's secret in the form.
+async function start (method) {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   // Another host than the portal's, so another site to browsers.
@@ -48,7 +49,8 @@ async function start () {
       client_secret: asked.secret,
       redirect_uris: [asked.back],
       grant_types: ['authorization_code'],
-      response_types: ['code']
+      response_types: ['code'],
+      token_endpoint_auth_method: method
     }],
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: ['tests'] },
@@ -57,6 +59,7 @@ async function start () {
     conformIdTokenClaims: false,
     // Browsers keep their own time, which may be years after the tests'.
     ttl: { Interaction: YEARS, Session: YEARS, Grant: YEARS, IdToken: 600 },
+    clientAuthMethods: [method],
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, interaction) => `/sign-in/${interaction.uid}` },
@@ -97,5 +100,7 @@ async function start () {
 }
 
 const issuers = []
-for (let number = 0; number < asked.issuers; number++) issuers.push(await start())
+for (const method of ['client_secret_basic', 'client_secret_post'].slice(0, asked.issuers)) {
+  issuers.push(await start(method))
+}
 console.log(JSON.stringify(issuers))

@@ -15,13 +15,15 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from django.test import Client
 
 from privacy_portal.environment import Provider
 from tests.places import ROOT
 
 CLIENT, SECRET = "portal:of the council", "a secret with signs: %+&="
 TENANT = "8f2b6c1e-council"
-BACK = "/accounts/single-sign-on/back/"
+BEGIN, BACK = "/accounts/single-sign-on/", "/accounts/single-sign-on/back/"
+CONNECT, DISCONNECT = f"{BEGIN}connect/", f"{BEGIN}disconnect/"
 ACTION = re.compile(r'<form[^>]* action="([^"]+)"')
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]+)"')
 LEADS_ON = re.compile(r'<a[^>]*href="([^"]+)"[^>]*>Continue if nothing happens')
@@ -90,3 +92,8 @@ class Visitor:
         return {
             "subject": self.subject, "tenant": self.tenant, "email": self.email, "amr": self.amr,
         }  # fmt: skip
+
+
+def arrives(client: Client, visitor: Visitor, **changes: str) -> Any:
+    """Sign in at the provider and come back; returns the page at the end."""
+    return client.get(visitor.follows(client.post(BEGIN), **changes), follow=True)

@@ -72,8 +72,10 @@ def begin(
     *,
     user: User | None = None,
     next_: str = "",
+    another: bool = False,
 ) -> str:
-    """Remember that somebody goes to the provider, and return the address there. Raises AwayError."""
+    """Remember that somebody goes to the provider, and return the address there; `another`: to sign in with
+    another account than there now. Raises AwayError."""
     said = provider.metadata(provider_)
     begun = Begun(
         purpose=purpose,
@@ -94,7 +96,7 @@ def begin(
         nonce=begun.nonce,
         verifier=begun.verifier,
         # Whoever is signed in there now may be somebody else who used this computer.
-        afresh=purpose is not Purpose.SIGN_IN,
+        afresh=another or purpose is not Purpose.SIGN_IN,
     )
 
 

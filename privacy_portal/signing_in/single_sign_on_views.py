@@ -43,12 +43,19 @@ def configured() -> Provider:
 
 
 def leave(
-    request: HttpRequest, purpose: Purpose, *, user: User | None = None, next_: str = ""
+    request: HttpRequest,
+    purpose: Purpose,
+    *,
+    user: User | None = None,
+    next_: str = "",
+    another: bool = False,
 ) -> HttpResponse:
     """Return the page that leads on to the provider, or says that it is away."""
     provider = configured()
     try:
-        where = single_sign_on.begin(request, provider, purpose, user=user, next_=next_)
+        where = single_sign_on.begin(
+            request, provider, purpose, user=user, next_=next_, another=another
+        )
     except AwayError as error:
         return _away(request, error)
     response = render(request, "signing_in/single_sign_on_leaving.html", {"where": where})
@@ -74,7 +81,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return response
     if request.user.is_authenticated:
         return redirect("staff-home")
-    return leave(request, Purpose.SIGN_IN, next_=get_next_redirect_url(request) or "")
+    next_, another = get_next_redirect_url(request) or "", request.POST.get("another") == "yes"
+    return leave(request, Purpose.SIGN_IN, next_=next_, another=another)
 
 
 @open_to(change=Action.USE_OWN_ACCOUNT)
