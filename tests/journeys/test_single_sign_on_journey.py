@@ -3,6 +3,7 @@ do not."""
 
 import pytest
 
+from privacy_portal.signing_in.codes import code_at
 from tests.journeys.steps import signs_out
 from tests.single_sign_on import TENANT
 
@@ -36,9 +37,8 @@ def test_single_sign_on_is_connected_used_and_kept_from_others(
     visitor.on(portal)
     visitor.goes_to("/staff/")
     visitor.signs_in(EMAIL)
-    visitor.clicks("Your account", "link")
-    page.get_by_role("link", name="Connect Single sign-on").click()
-    visitor.looks()
+    visitor.goes_to("/accounts/2fa/")
+    visitor.clicks("Connect single sign-on", "link")
     goes_on("Continue", "amy", amr="pwd mfa")
     visitor.sees("Connected on 23 November 2026")
     signs_out(visitor)
@@ -66,6 +66,13 @@ def test_single_sign_on_is_connected_used_and_kept_from_others(
     visitor.goes_to("/accounts/login/")
     goes_on(SIGN_IN, "amy")
     visitor.sees("Enter a code")
+    portal.forgets_codes()
+    page.get_by_label("Code").fill(code_at(portal.sign_ins[EMAIL][1], portal.now()))
+    visitor.clicks("Continue")
+    visitor.goes_to("/accounts/2fa/")
+    visitor.clicks("Disconnect single sign-on", "link")
+    visitor.clicks("Disconnect")
+    visitor.sees("Not connected")
 
     page.context.clear_cookies()
     end_provider()
