@@ -1,18 +1,25 @@
 """An account at the provider of single sign-on is connected by whose it is, told of, and ends."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from allauth.core.context import request_context
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError, transaction
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from privacy_portal.ground.accounts.models import ConnectedAccount
+from privacy_portal.ground.accounts.models import ConnectedAccount, User
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.people import inviting, keeping
 from privacy_portal.signing_in.codes import code_now
+from privacy_portal.signing_in.id_tokens import Identity
+from privacy_portal.signing_in.single_sign_on import Begun, connect, set_up, stamp_of
 from tests.example import NOON
 from tests.factories.ground import UserFactory
 from tests.log_entries import events
 from tests.mails import sent
+from tests.races import all_at_once, second_after
 from tests.single_sign_on import CONNECT, DISCONNECT, TENANT, arrives
 
 ACCOUNT = "/accounts/2fa/"
@@ -177,3 +184,38 @@ class TestInvited:
         assert link.subject == "Set up your account"
         client.logout()
         assert arrives(client, ann).status_code == 403
+
+
+class TestAtOnce:
+    """With real commits: what two do at the same moment."""
+
+    SUBJECT = Identity("https://id.example.org", TENANT, "ann", both_steps=False, proven_at=0)
+
+    def request(self):
+        request = RequestFactory().get("/")
+        request.session = SessionStore()
+        return request
+
+    def connects(self, user):
+        request = self.request()
+        with request_context(request):
+            connect(request, user, self.SUBJECT, at=NOON)
+
+    def test_of_two_people_who_connect_the_same_account_one_does(self, committed):
+        people = [UserFactory(email=f"{name}@example.org") for name in ("one", "two")]
+        answers = all_at_once(*(partial(self.connects, user) for user in people))
+        refused = [answer for answer in answers if isinstance(answer, NotNowError)]
+        assert (len(answers), len(refused)) == (2, 1)
+        assert "Somebody else here" in str(refused[0])
+        assert ConnectedAccount.objects.count() == 1
+
+    def test_who_is_deactivated_meanwhile_connects_nothing_by_their_link(self, committed):
+        user = User.objects.create_user(email="n@example.org", name="N", roles=[], password=None)
+        begun = Begun("set-up", "", "", "", "", user.pk, stamp_of(user), at=0)
+
+        def late():
+            with pytest.raises(NotNowError, match="your access has ended"):
+                set_up(self.request(), begun, self.SUBJECT, at=NOON)
+
+        second_after(lambda: keeping.deactivate(user, by=None, at=NOON), late)
+        assert not ConnectedAccount.objects.exists()
