@@ -120,7 +120,7 @@ def page() -> str:
     scripts = [
         (path.removeprefix("node_modules/"), package["license"])
         for path, package in lock["packages"].items()
-        if path and not package.get("optional")
+        if path and not package.get("optional") and not package.get("dev")
     ]
     licences = [*((name, licence) for name, licence, _ in rows), *scripts]
     reasons = [(name, text) for name, licence in licences if (text := explanation(name, licence))]

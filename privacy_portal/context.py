@@ -29,6 +29,7 @@ def page(request: HttpRequest) -> dict[str, object]:
         "messages": [] if for_everyone else get_messages(request),
         "controller": authority,
         "example": settings.EXAMPLE,
+        "single_sign_on": settings.SINGLE_SIGN_ON,
         "council": SimpleLazyObject(lambda: authority.name if authority else "the council"),
     }
 

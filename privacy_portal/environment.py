@@ -1,5 +1,6 @@
 """The environment, and `.env`, from which the settings are read; what cannot be read is named."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,37 @@ def virus_scanner() -> str | tuple[str, int] | None:
             f"CLAMAV_SOCKET must be the path of a socket or host:port, not {text!r}. {_AGAIN}"
         )
     return host.strip("[]"), int(port)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who signs staff in besides the portal: an OpenID Connect provider, and the one tenant of it that
+    counts (empty: the provider has no tenants)."""
+
+    issuer: str
+    client_id: str
+    secret: str = field(repr=False)
+    tenant: str
+    name: str
+
+
+def single_sign_on(*, plain_http: bool) -> Provider | None:
+    """Return the provider that OIDC_ISSUER names; None without it. `plain_http` allows one without TLS, on
+    this machine alone. Raises ImproperlyConfigured."""
+    issuer = env.str("OIDC_ISSUER", "").strip()
+    if not issuer:
+        return None
+    if not issuer.startswith(("https://", "http://") if plain_http else "https://"):
+        raise ImproperlyConfigured(
+            f"OIDC_ISSUER must begin with https://, not {issuer!r}. {_AGAIN}"
+        )
+    known = {name: env.str(name, "").strip() for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")}
+    if missing := [name for name, text in known.items() if not text]:
+        raise ImproperlyConfigured(f"OIDC_ISSUER is set without {' and '.join(missing)}. {_AGAIN}")
+    return Provider(
+        issuer=issuer,
+        client_id=known["OIDC_CLIENT_ID"],
+        secret=known["OIDC_CLIENT_SECRET"],
+        tenant=env.str("OIDC_TENANT", "").strip(),
+        name=env.str("OIDC_NAME", "").strip() or "your council account",
+    )

@@ -14,6 +14,7 @@ from privacy_portal.environment import (
     env,
     mail_server,
     number,
+    single_sign_on,
     virus_scanner,
 )
 from privacy_portal.secret_key import check_data_dir, kept_secret_key
@@ -168,6 +169,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = False
+# An OpenID Connect provider of the council's, with which staff can sign in; None: there is none.
+SINGLE_SIGN_ON = single_sign_on(plain_http=DEBUG or EXAMPLE)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "staff-home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"

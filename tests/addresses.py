@@ -17,6 +17,7 @@ PUBLIC = {
     "account_welcome", "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "example-codes", "mfa_login_webauthn",
+    "single-sign-on", "single-sign-on-back",
 }  # fmt: skip
 # Of whoever is signed in: how they sign in. Others are asked to sign in.
 OWN = {
@@ -42,7 +43,7 @@ _GUARDED = {
         "staff-home", "staff-outbox",
     },
     (Action.USE_OWN_ACCOUNT, Action.USE_OWN_ACCOUNT): {
-        "account_change_password",
+        "account_change_password", "single-sign-on-connect", "single-sign-on-disconnect",
     },
     (Action.SEE_CHOICES, None): {
         "staff-looks", "staff-opt-out", "staff-opt-outs",

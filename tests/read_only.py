@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponseBase
 SAFE = ("GET", "HEAD")
 # Who looked at whom is logged (L6); how often an address was tried is counted; recovery codes are
 # marked as shown, since they are shown once.
+# Whoever comes back from the provider of single sign-on does so by a GET: OpenID Connect has it so.
+COMES_BACK = "/accounts/single-sign-on/back/"
 MAY_CHANGE = {"log_entry", "log_head", "limits_attempt", "django_session", "mfa_authenticator"}
 WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+"?(\w+)', re.IGNORECASE)
 
@@ -20,7 +22,7 @@ class ReadOnlyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in SAFE:
+        if request.method not in SAFE or request.path == COMES_BACK:
             return self.get_response(request)
         with connection.execute_wrapper(_refuse):
             return self.get_response(request)

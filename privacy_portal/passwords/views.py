@@ -3,10 +3,11 @@
 from allauth.account import views
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
 
 from privacy_portal.ground.accounts.access import Action
-from privacy_portal.ground.accounts.permissions import open_to
+from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.passwords.forms import ChangeForm
 
 
@@ -26,6 +27,9 @@ _view = _ChangeView.as_view()
 
 @open_to(change=Action.USE_OWN_ACCOUNT)
 def change(request: HttpRequest) -> HttpResponseBase:
-    """Change the password of who is signed in; all their other sessions end."""
+    """Change the password of who is signed in; all their other sessions end. Who signs in by single sign-on
+    alone sets one by the link that is mailed to them."""
+    if not staff_of(request).has_usable_password():
+        return redirect("account_reset_password")
     answer: HttpResponseBase = _view(request)
     return answer

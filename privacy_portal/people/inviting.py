@@ -1,11 +1,11 @@
-"""The link by mail with which somebody who was added sets their first password.
+"""The link by mail with which somebody who was added sets their first password, or connects the account
+that they sign in with.
 
 The link holds no secret that is stored: it is signed, ends after 7 days, and stops working as soon as
-the password is set, since it is signed over the one before.
+either is done, since it is signed over the password before.
 """
 
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -21,6 +21,7 @@ from privacy_portal.ground.limits.counting import attempt
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.queries import has_failed
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.signing_in.single_sign_on import stamp_of
 
 LINK_DAYS = 7
 LINKS_A_DAY = 5
@@ -30,7 +31,7 @@ _SALT = "privacy_portal.people.inviting"
 
 def link_for(user: User) -> str:
     """Return the full address that sets the first password of somebody who was added."""
-    token = signing.dumps([str(user.reference), _stamp(user)], salt=_SALT)
+    token = signing.dumps([str(user.reference), stamp_of(user)], salt=_SALT)
     return address(reverse("account_welcome", args=[token]))
 
 
@@ -64,6 +65,8 @@ def check_can_invite(user: User) -> None:
         raise NotNowError("We email the link once a second person agrees to the roles.")
     if user.has_usable_password():
         raise NotNowError("They have set a password. If they forgot it, they can reset it.")
+    if user.has_way_in():
+        raise NotNowError("They sign in by single sign-on. Reset it if they no longer can.")
 
 
 def invite_again(user: User, *, by: User, at: datetime) -> None:
@@ -76,23 +79,20 @@ def invite_again(user: User, *, by: User, at: datetime) -> None:
         log.record("link-sent-again", at=at, by=by, person=str(user.reference))
 
 
-def way_in(token: str) -> str | None:
-    """Return the path of the page that sets the password, for the token of a link; None for one that is
-    not ours, has ended, or was used."""
+def invited(token: str) -> User | None:
+    """Return whom the token of a link is for; None for one that is not ours, has ended, or was used."""
     try:
         reference, stamp = signing.loads(token, salt=_SALT, max_age=timedelta(days=LINK_DAYS))
     except (signing.BadSignature, ValueError):
         return None
     user = User.objects.filter(reference=reference, is_active=True).first()
-    if user is None or user.has_usable_password() or stamp != _stamp(user):
-        return None
+    return user if user and not user.has_way_in() and stamp == stamp_of(user) else None
+
+
+def password_path(user: User) -> str:
+    """Return the path of the page on which somebody who was sent the link sets their password."""
     secret = [user_pk_to_url_str(user), default_token_generator.make_token(user)]
     return reverse("account_reset_password_from_key", args=secret)
-
-
-def _stamp(user: User) -> str:
-    """Return what changes with the password: an unusable one has random characters of its own."""
-    return sha256(user.password.encode()).hexdigest()[:16]
 
 
 def _key(user: User) -> str:

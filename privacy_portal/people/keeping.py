@@ -21,6 +21,7 @@ from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.people import inviting, rules
 from privacy_portal.people.queries import person, schools_of_user
+from privacy_portal.signing_in import single_sign_on
 from privacy_portal.signing_in.telling import tell
 from sharing.releases import withdrawing
 from sharing.statistics import desk as statistics_desk
@@ -215,6 +216,7 @@ def deactivate(user: User, *, by: User | None, at: datetime, unused: bool = Fals
         user.set_unusable_password()
         user.save(update_fields=["is_active", "password"])
         Authenticator.objects.filter(user=user).delete()
+        single_sign_on.forget(user)
         _withdraw_open(user, by=by or user, at=at)
         _note(Kind.UNUSED if unused else Kind.DEACTIVATED, user, by=by, at=at)
         with beyond_own_schools():
@@ -246,20 +248,26 @@ def reactivate(user: User, *, by: User | None, at: datetime) -> RoleProposal | N
 def check_can_reset_factors(user: User, by: User) -> None:
     """Raise NotNowError, with the reason, unless `by` may take somebody's second factors away now."""
     check_can_keep(user, by)
-    if not user.second_factor:
+    if not user.second_factor and not hasattr(user, "connected_account"):
         raise NotNowError("They have no second step. They set one up when they sign in.")
 
 
 def reset_factors(user: User, *, by: User, at: datetime) -> None:
-    """Take the second factors of somebody away who lost them: they set up a new one when they next sign
-    in, with their password. All their sessions end, and they are told by mail. Raises NotNowError."""
+    """Take the second factors of somebody away who lost them, and their single sign-on, by which there may
+    be a second step too: they set up a new one when they next sign in, with their password. Who has none
+    is sent the link again. All their sessions end, and they are told by mail. Raises NotNowError."""
     with transaction.atomic():
         user = _lock(user)
         check_can_reset_factors(user, by)
         Authenticator.objects.filter(user=user).delete()
         for session in UserSession.objects.filter(user=user):
             session.end()
-        tell("factors-reset", "your second step was reset by an administrator", user, at=at, by=by)
+        was_connected = single_sign_on.forget(user)
+        also = ", and single sign-on disconnected" if was_connected else ""
+        words = f"your second step was reset by an administrator{also}"
+        tell("factors-reset", words, user, at=at, by=by)
+        if was_connected and user.roles and not user.has_usable_password():
+            inviting.invite(user, at=at)
 
 
 def could_agree_before(user: User) -> bool:
@@ -300,7 +308,7 @@ def _is_first_colleague(by: User, wanted: Collection[Role]) -> bool:
 def _set_roles(
     user: User, roles: Collection[Role], *, by: User | None, agreed_by: User | None, at: datetime
 ) -> None:
-    """Store the roles if they are others, and mail the link once somebody has a role and no password."""
+    """Store the roles if they are others, and mail the link once somebody has a role and no way in yet."""
     if values(in_order(roles)) != user.roles:
         user.roles = values(in_order(roles))
         user.save(update_fields=["roles", *_without_lead(user)])
@@ -309,7 +317,7 @@ def _set_roles(
             "roles-changed", at=at, by=by, person=str(user.reference), roles=user.roles,
             agreed_by=str(agreed_by.reference) if agreed_by else None,
         )  # fmt: skip
-    if user.roles and not user.has_usable_password():
+    if user.roles and not user.has_way_in():
         inviting.invite(user, at=at)
 
 

@@ -41,7 +41,7 @@ def warn_unused(*, at: datetime) -> int:
                     },
                 )
                 for user, last_day in queries.to_warn(at=at)
-                if user.has_usable_password()
+                if user.has_way_in()
             ),
             at=at,
         )

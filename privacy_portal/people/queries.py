@@ -33,7 +33,8 @@ def everyone() -> QuerySet[User]:
     """Return all accounts, by name, with their schools and when each was last used; 2 queries."""
     places = SchoolStaff.objects.select_related("school").order_by("school__name", "school__urn")
     return (
-        User.objects.prefetch_related(Prefetch("workplaces", places))
+        User.objects.select_related("connected_account")
+        .prefetch_related(Prefetch("workplaces", places))
         .annotate(last_used=LAST_USED)
         .order_by("name", "pk")
     )
@@ -66,7 +67,7 @@ def matching(
     people: QuerySet[User], *, words: str = "", role: str = "", school: str = "", standing: str = ""
 ) -> QuerySet[User]:
     """Return those of the people with the words in name or address, the role, the school (a URN), and the
-    standing: `active`, `invited` (no password yet), `deactivated`, or `waiting` for a second person."""
+    standing: `active`, `invited` (no password or single sign-on yet), `deactivated`, or `waiting` for a second person."""
     for word in words.split():
         people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
     if role:
@@ -74,7 +75,7 @@ def matching(
     if school:
         people = people.filter(pk__in=SchoolStaff.objects.filter(school__urn=school).values("user"))
     # How Django marks that no password is set.
-    unset = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    unset = Q(password__startswith=UNUSABLE_PASSWORD_PREFIX, connected_account=None)
     match standing:
         case "active":
             return people.filter(is_active=True)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import (
-    require_GET,
     require_http_methods,
     require_POST,
     require_safe,
@@ -27,11 +27,13 @@ from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of,
 from privacy_portal.ground.ui.refusals import not_now_to
 from privacy_portal.people import inviting, keeping, queries, rules
 from privacy_portal.people.forms import HINTS, NameForm, PersonForm, RolesForm
+from privacy_portal.signing_in.single_sign_on import Purpose
+from privacy_portal.signing_in.single_sign_on_views import leave
 
 STANDINGS = [
     ("", "Everyone"),
     ("active", "Active"),
-    ("invited", "Password not set yet"),
+    ("invited", "Not set up yet"),
     ("waiting", "Waiting for a second person"),
     ("deactivated", "Deactivated"),
 ]
@@ -120,7 +122,7 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         "label_of": _label_of,
         "keeps": keeps,
         "can_invite": keeps and allowed(inviting.check_can_invite, user),
-        "link_unsent": not user.has_usable_password() and inviting.is_unsent(user),
+        "link_unsent": not user.has_way_in() and inviting.is_unsent(user),
         "can_reset": keeps and allowed(keeping.check_can_reset_factors, user, reader),
         "can_deactivate": keeps and allowed(keeping.check_can_deactivate, user, reader),
         "proposal": proposal,
@@ -234,11 +236,19 @@ def reset_factors(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     return redirect("staff-person", reference)
 
 
-@require_GET
+@require_http_methods(FORM_METHODS)
 def welcome(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Lead whoever follows the link of the first mail to the page that sets their password."""
-    path = inviting.way_in(token)
-    return render(request, "people/link_ended.html", status=410) if path is None else redirect(path)
+    """Lead whoever follows the link of the first mail to the page that sets their password; or ask how they
+    want to sign in, and lead them on to the provider of single sign-on."""
+    user = inviting.invited(token)
+    if user is None:
+        return render(request, "people/link_ended.html", status=410)
+    if request.method == "POST":
+        return leave(request, Purpose.SET_UP, user=user)
+    path = inviting.password_path(user)
+    if settings.SINGLE_SIGN_ON is None:
+        return redirect(path)
+    return render(request, "people/welcome.html", {"password_path": path})
 
 
 @require_POST

@@ -57,6 +57,13 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         error: ValidationError = super().validation_error(code, *args)
         return error
 
+    def get_login_stages(self) -> list[str]:
+        """Return what a sign-in goes through, with a second step that the provider may have asked for."""
+        own = {
+            "allauth.mfa.stages.AuthenticateStage": "privacy_portal.signing_in.stages.SecondStepStage"
+        }
+        return [own.get(stage, stage) for stage in super().get_login_stages()]
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Log a wrong password, of whom if there is such an account."""
         user = User.objects.filter(email__iexact=credentials.get("email") or "").first()

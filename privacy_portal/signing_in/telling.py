@@ -10,14 +10,20 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
 
-# By the name of allauth's own mail: the event of the log, and what the mail says happened.
+# By the name of allauth's own mail, or of one like it: the event of the log, and what the mail says.
 CHANGES = {
     "mfa/email/totp_activated": ("app-connected", "an authenticator app was connected"),
     "mfa/email/totp_deactivated": ("app-removed", "your authenticator app was disconnected"),
     "mfa/email/recovery_codes_generated": ("codes-made", "new recovery codes were made"),
     "mfa/email/webauthn_added": ("passkey-added", "a passkey was added"),
     "mfa/email/webauthn_removed": ("passkey-removed", "a passkey was removed"),
-}
+    "single-sign-on/connected": (
+        "single-sign-on-connected", "an account to sign in with was connected (single sign-on)",
+    ),
+    "single-sign-on/disconnected": (
+        "single-sign-on-disconnected", "single sign-on was disconnected",
+    ),
+}  # fmt: skip
 
 
 def tell_of(change: str, user: User, *, at: datetime, by: User | None = None) -> None:
@@ -30,7 +36,8 @@ def tell_of(change: str, user: User, *, at: datetime, by: User | None = None) ->
 
 
 def record_failure(step: str, user: User | None, *, at: datetime) -> None:
-    """Log a step of a sign-in that failed (`password`, `code`, `passkey`), of whom if that is known (L6)."""
+    """Log a step of a sign-in that failed (`password`, `code`, `passkey`, `single-sign-on`), of whom if that
+    is known (L6)."""
     with transaction.atomic():
         log.record("sign-in-failed", at=at, by=user, step=step)
 

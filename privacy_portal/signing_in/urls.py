@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as passkey_views
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
-from privacy_portal.signing_in import views
+from privacy_portal.signing_in import single_sign_on_views, views
 
 urlpatterns = [
     path("reauthenticate/", account_views.reauthenticate, name="account_reauthenticate"),
@@ -31,6 +31,14 @@ urlpatterns = [
         "2fa/passkeys/reauthenticate/",
         login_required(views.PasskeyAgainView.as_view()),
         name="mfa_reauthenticate_webauthn",
+    ),
+    path("single-sign-on/", single_sign_on_views.sign_in, name="single-sign-on"),
+    path("single-sign-on/back/", single_sign_on_views.back, name="single-sign-on-back"),
+    path("single-sign-on/connect/", single_sign_on_views.connect, name="single-sign-on-connect"),
+    path(
+        "single-sign-on/disconnect/",
+        single_sign_on_views.disconnect,
+        name="single-sign-on-disconnect",
     ),
     path("sessions/", views.sessions, name="account_sessions"),
     path("idle/", views.idle, name="account_idle"),

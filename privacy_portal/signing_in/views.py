@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts import typed
+from privacy_portal.ground.accounts.models import ConnectedAccount
 from privacy_portal.ground.accounts.permissions import staff_of
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.ui.environment import count
@@ -51,6 +52,7 @@ def second_steps(request: HttpRequest) -> HttpResponseBase:
     recovery = next((factor for factor in factors if factor.type == Type.RECOVERY_CODES), None)
     context = {
         "section": "account",
+        "connected": ConnectedAccount.objects.filter(user=user).first(),
         "app": next((factor for factor in factors if factor.type == Type.TOTP), None),
         "passkeys": [factor for factor in factors if factor.type == Type.WEBAUTHN],
         "codes_left": len(recovery.wrap().get_unused_codes()) if recovery else None,

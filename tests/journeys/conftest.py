@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 
 from tests.browser import FLAGS, chromium
 from tests.databases import database_url, database_with, drop_database, make_database, template_of
-from tests.example import DAY
+from tests.example import DAY, NOON
 from tests.journeys.visitors import (
     NARROW,
     WIDE,
@@ -30,6 +30,7 @@ from tests.journeys.visitors import (
     worker_log,
 )
 from tests.places import ROOT
+from tests.single_sign_on import CLIENT, SECRET, TENANT, providers
 
 expect.set_options(timeout=15_000)
 # The ways in which a journey is made: narrow without JavaScript, and narrow and wide with it. Each page
@@ -93,12 +94,17 @@ def working(environment: dict[str, str], on: date) -> Iterator[None]:
             worker.wait(timeout=20)
 
 
-@contextmanager
-def served(environment: dict[str, str], on: date) -> Iterator[str]:
-    """The portal at noon of a day; yields its address."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+@contextmanager
+def served(environment: dict[str, str], on: date, port: int = 0) -> Iterator[str]:
+    """The portal at noon of a day; yields its address."""
+    port = port or free_port()
     arguments = [sys.executable, "-m", "tests.journeys.serve", str(port), on.isoformat()]
     server = subprocess.Popen(arguments, cwd=ROOT, env=environment)
     try:
@@ -108,6 +114,21 @@ def served(environment: dict[str, str], on: date) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+@pytest.fixture
+def portal_with_provider(portal) -> Iterator[tuple[Portal, Callable[[], None]]]:
+    """The same portal with single sign-on at a real provider, and what ends the provider."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with ExitStack() as provider, ExitStack() as server:
+        issuer = provider.enter_context(providers(address, NOON.timestamp()))[0]
+        environment = {
+            **portal.environment, "PORTAL_ADDRESS": address, "OIDC_ISSUER": issuer, "OIDC_TENANT": TENANT,
+            "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET,
+        }  # fmt: skip
+        server.enter_context(served(environment, DAY, port))
+        yield Portal(address, portal.sign_ins, environment), provider.close
 
 
 @pytest.fixture(scope="session")

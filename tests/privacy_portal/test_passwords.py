@@ -239,6 +239,16 @@ def test_a_weak_password_is_refused_with_a_sentence_of_our_own(client, officer, 
     assert not signs_in(client, officer.email, weak)
 
 
+@pytest.mark.parametrize("stolen", ["manofthehouse", "ManOfTheHouse", "ineedsomesleep"])
+def test_one_that_was_stolen_elsewhere_is_refused_though_no_program_guesses_it(
+    client, officer, stolen
+):
+    page = set_by(client, link_for(client, officer), stolen)
+    assert "Password is in a list of passwords that were stolen elsewhere." in page.text
+    assert not signs_in(client, officer.email, stolen)
+    assert signs_in(client, officer.email, "x")
+
+
 def test_a_short_one_is_refused(client, officer):
     page = set_by(client, link_for(client, officer), "otterbrick")
     assert "Password must be 12 characters or more." in page.text

@@ -125,6 +125,11 @@ class User(AbstractBaseUser):
         """Return whether they hold the role."""
         return role in self.roles
 
+    def has_way_in(self) -> bool:
+        """Return whether they can prove who they are without a link by mail: by a password, or an account at
+        the provider of single sign-on."""
+        return self.has_usable_password() or hasattr(self, "connected_account")
+
     @property
     def is_officer(self) -> bool:
         return Role.OFFICER in self.roles
@@ -243,3 +248,31 @@ class KnownBrowser(models.Model):
 
     def __str__(self) -> str:
         return f"known browser {self.pk}"
+
+
+class ConnectedAccount(models.Model):
+    """An account at the council's provider of single sign-on, with which somebody signs in.
+
+    It is known by its subject within a tenant of the provider, never by an email address, which others
+    can be given. Without tenants `tenant` is the issuer.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="connected_account")
+    issuer = models.CharField(max_length=500)
+    tenant = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    connected_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "tenant", "subject"], name="connected_account_of_one_person"
+            ),
+            models.CheckConstraint(
+                condition=~Q(issuer="") & ~Q(tenant="") & ~Q(subject=""),
+                name="connected_account_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"connected account {self.pk}"

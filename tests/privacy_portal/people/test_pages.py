@@ -87,7 +87,7 @@ class TestAdding:
             f"{PEOPLE}add/", {**NEW, "roles": ["school-staff"], "schools": ["990001"]}, follow=True
         )
         assert "Nia New added. We have emailed a link to nia@example.org." in page.text
-        assert "Password not set yet" in page.text
+        assert "Not set up yet" in page.text
         assert "Ashfield Primary School" in page.text
         assert sent()[-1].to == ["nia@example.org"]
 
