@@ -13,6 +13,7 @@ from django.utils.log import configure_logging
 from privacy_portal import views
 from privacy_portal.ground.log import appending
 from privacy_portal.ground.monitor import lines, request_ids
+from privacy_portal.signing_in import telling
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
 from tests.server_logs import leaks, personal
@@ -123,6 +124,12 @@ class TestLogged:
     )  # fmt: skip
     def test_names_count_whole_or_as_a_beginning(self, event, category):
         assert lines.category_of(event) == category
+
+
+@pytest.mark.parametrize("change", telling.CHANGES)
+def test_every_change_of_how_somebody_signs_in_is_told(change):
+    event, _ = telling.CHANGES[change]
+    assert lines.category_of(event) == "sign-in"
 
 
 class TestErrors:

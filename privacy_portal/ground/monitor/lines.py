@@ -43,7 +43,7 @@ LOGGED: Mapping[Category, tuple[str, ...]] = {
     Category.SIGN_IN: (
         "signed-in", "sign-in-failed", "sessions-ended", "password-changed", "new-browser",
         "factors-reset", "app-connected", "app-removed", "codes-made", "passkey-added",
-        "passkey-removed", "account-connected", "account-disconnected",
+        "passkey-removed", "single-sign-on-",
     ),
     Category.PEOPLE: ("person-", "roles-", "schools-changed", "protected-records-lead"),
     Category.REFUSAL: ("refusal", "virus-refused"),
