@@ -137,7 +137,7 @@ def sign_in(request: HttpRequest, user: User, identity: Identity, *, next_: str)
         logout(request)
     steps = (STEP, SECOND_STEP) if identity.both_steps else (STEP,)
     for step in steps:
-        record_authentication(request, user, step, at=identity.proven_at)
+        record_authentication(request, user, step, at=min(identity.proven_at, time.time()))
     response: HttpResponse = perform_login(request, user, redirect_url=next_ or None)
     return response
 
