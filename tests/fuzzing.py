@@ -42,14 +42,14 @@ SPARED = ("logout", "deactivate")
 
 
 class Fuzzer:
-    """One person's visits; `faults` has what was answered by a failure, with what was sent."""
+    """One person's visits; `faults` has one example of each kind of failure, with what was sent."""
 
     def __init__(self, user: Any, seed: int, starts: tuple[str, ...]):
         self.user, self.random = user, random.Random(seed)
         self.client = Client(raise_request_exception=False)
         self.addresses: dict[str, list[str]] = {start: [start] for start in starts}
         self.forms: dict[str, list[tuple[str, lxml.html.FormElement]]] = {}
-        self.faults: list[str] = []
+        self.faults: dict[str, str] = {}
         self.statuses: Counter[int] = Counter()
         self.failure = ""
         self.patterns = [pattern for pattern in patterns() if pattern.name]
@@ -151,11 +151,15 @@ class Fuzzer:
             return
         self.failure = ""
         response = getattr(self.client, method)(address, *([fields] if fields is not None else []))
-        if response.streaming:
-            b"".join(response.streaming_content)
+        try:
+            if response.streaming:
+                b"".join(response.streaming_content)
+        except Exception:  # noqa: BLE001  Whatever it is, it is a fault.
+            self.failure = traceback.format_exc(limit=-6)
         self.statuses[response.status_code] += 1
         if response.status_code >= 500 or self.failure:
-            self.faults.append(f"{method} {address} {fields}: {self.failure}")
+            kind = self.failure.strip().rpartition("\n")[2]
+            self.faults.setdefault(kind, f"{method} {address} {fields}: {self.failure}")
             transaction.set_rollback(False)
         elif response.status_code in (301, 302) and not urlsplit(response.url).netloc:
             self._remember(self.addresses, response.url, urljoin(address, response.url))

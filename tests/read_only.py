@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponseBase
 
 SAFE = ("GET", "HEAD")
 # Who looked at whom is logged (L6); how often an address was tried is counted; recovery codes are
-# marked as shown, since they are shown once.
+# marked as shown, since they are shown once; a HEAD of the sign-in counts as a try.
 # Whoever comes back from the provider of single sign-on does so by a GET: OpenID Connect has it so.
 COMES_BACK = "/accounts/single-sign-on/back/"
-MAY_CHANGE = {"log_entry", "log_head", "limits_attempt", "django_session", "mfa_authenticator"}
+MAY_CHANGE = {
+    "log_entry", "log_head", "limits_attempt", "limits_cache", "django_session", "mfa_authenticator",
+}  # fmt: skip
 WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+"?(\w+)', re.IGNORECASE)
 
 

@@ -11,7 +11,7 @@ from consent.errors import DoubtfulError
 from consent.keying import scans
 from consent.models import Decision, Matter, Pupil
 from consent.rules import Choice, DecidedBy
-from privacy_portal.ground.days import read_day, start_of
+from privacy_portal.ground.days import IN_YEARS, YEARS, read_day, start_of
 from privacy_portal.ground.names import person_key
 from privacy_portal.ground.ui.fields import (
     EmailAddressField,
@@ -44,6 +44,8 @@ class QuickDayField(TextField):
         day = read_day(".".join(text.split()) if " " in text else text)
         if day is None:
             raise ValidationError("Enter a date like 5/11/2026")
+        if day.year not in YEARS:
+            raise ValidationError(f"Enter a date with a year {IN_YEARS}")
         return day
 
 

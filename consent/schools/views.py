@@ -70,7 +70,7 @@ def download(request: HttpRequest, urn: str) -> HttpResponseBase:
     school = get_object_or_404(schools_of(user), urn=urn)
     text = request.GET.get("since", "").strip()
     since = days.read_day(text) if text else None
-    if text and since is None:
+    if text and (since is None or since.year not in days.YEARS):
         messages.warning(request, "Enter a date like 5/11/2026.")
         return redirect("staff-school-work")
     at = days.now()

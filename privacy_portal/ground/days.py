@@ -8,6 +8,10 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
+# The years that people are asked about. Beyond them a day is a slip, and cannot be counted on from.
+YEARS = range(1900, 2200)
+IN_YEARS = f"from {YEARS[0]} to {YEARS[-1]}"
+
 _ISO = re.compile(r"(?!00)(\d{4})-(\d{2})-(\d{2})")
 _MIDNIGHT = re.compile(
     r"(?:T|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?(?:Z|\+00:?00)?|12:00(?::00)?\s*AM)$", re.IGNORECASE

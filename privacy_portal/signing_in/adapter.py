@@ -57,6 +57,13 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         error: ValidationError = super().validation_error(code, *args)
         return error
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Return whether an address leads to the portal; what is no address does not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_stages(self) -> list[str]:
         """Return what a sign-in goes through, with a second step that the provider may have asked for."""
         own = {

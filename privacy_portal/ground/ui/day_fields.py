@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
+from privacy_portal.ground.days import IN_YEARS, YEARS
 from privacy_portal.ground.ui.fields import Component, Params
 
 _NAMES = (
@@ -80,9 +81,12 @@ class DayField(Component, forms.MultiValueField):
                 f"{self.what} must be a date like 27 3 2011, with 4 numbers for the year"
             )
         try:
-            return date(int(parts[2]), int(parts[1]), int(parts[0]))
+            on = date(int(parts[2]), int(parts[1]), int(parts[0]))
         except (ValueError, OverflowError) as error:
             raise ValidationError(f"{self.what} must be a real date") from error
+        if on.year not in YEARS:
+            raise ValidationError(f"{self.what} must be in a year {IN_YEARS}")
+        return on
 
     def params(self, bound: BoundField) -> Params:
         items: list[Params] = []

@@ -289,7 +289,7 @@ class TestFile:
         )  # recorded on the 23rd, although received before
         assert len(lines(client, "?since=23/11/2026")) == 1
         assert lines(client, "?since=24/11/2026") == []
-        for text in ("nonsense", "1/1/0001"):
+        for text in ("nonsense", "1/1/0001", "31/12/9999"):
             page = client.get(f"{WORK}990001.csv?since={text}", follow=True)
             assert "Enter a date like 5/11/2026" in page.text
 

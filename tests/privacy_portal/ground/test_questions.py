@@ -46,6 +46,12 @@ def test_a_year_has_four_numbers_and_not_00_first(year):
         BORN.clean(["1", "1", year])
 
 
+@pytest.mark.parametrize("year", ["0100", "1899", "2200", "9999"])
+def test_a_year_is_one_that_can_be_meant(year):
+    with pytest.raises(ValidationError, match="must be in a year from 1900 to 2199"):
+        BORN.clean(["1", "1", year])
+
+
 class Reach(Question):
     name = TextField("Your full name", required=True, max_length=1_200)
     email = EmailAddressField()

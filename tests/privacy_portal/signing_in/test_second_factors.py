@@ -72,6 +72,15 @@ class TestSigningIn:
         page = client.post(STEP, {"code": codes.code_now(secret)})
         assert page.url == "/staff/pupils/"
 
+    @pytest.mark.parametrize(
+        "elsewhere", ["http://[::1", "https://evil.example/", "//evil.example"]
+    )
+    def test_an_address_elsewhere_is_never_what_follows(self, client, person, secret, elsewhere):
+        page = client.get(SIGN_IN, {"next": elsewhere})
+        assert page.status_code == 200
+        client.post(SIGN_IN, {"login": person.email, "password": "x", "next": elsewhere})
+        assert client.post(STEP, {"code": codes.code_now(secret)}).url == "/staff/"
+
     def test_spaces_in_a_code_do_not_matter(self, client, sign_in, secret):
         code = codes.code_now(secret)
         assert "Your tasks" in sign_in(f" {code[:3]} {code[3:]} ").text
