@@ -107,6 +107,7 @@ STARTS = (
     ("staff-pupils", "Find a pupil"),
     ("staff-agreements", "See agreements"),
     ("staff-notices", "See privacy notices and their drafts"),
+    ("staff-policy", "See the policy"),
     ("staff-people", "See who can sign in"),
     ("staff-person-add", "Add a person"),
 )

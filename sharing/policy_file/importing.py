@@ -12,6 +12,7 @@ from notices.drafts.publishing import published_entry
 from notices.policy_file import storing as notice_storing
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.documents import read_document
 from privacy_portal.ground.log import appending as log
@@ -22,6 +23,7 @@ from sharing.models import TwoFilesTerm
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.exporting import policy_document
 from sharing.policy_file.format import PolicyPart
+from sharing.policy_file.refusing import refused_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,17 @@ def import_policy(
 
     What the file does not mention is kept. With `check_only` nothing is stored. Raises
     BadInputError for a faulty file; RefusedByRulesError where it would change something
-    published or signed, saying what differs (N1, A2).
+    published or signed, or what that names so that more could be shared, saying what differs
+    (N1, A2).
     """
     policy = read_document(path, name, PolicyPart)
     check_policy(policy, name)
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
         before = policy_document()
+        differences = refused_changes(policy, on=day_of(at))
+        if differences:
+            raise RefusedByRulesError(differences)
         notice_storing.store_controller(policy.controller)
         notice_storing.store_items(policy.items)
         notice_storing.store_purposes(policy.purposes)
