@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
 from notices.policy_file.format import (
     ControllerPart,
     ItemPart,
@@ -13,9 +13,20 @@ from notices.policy_file.format import (
     PurposePart,
     RecipientPart,
 )
+from notices.policy_file.terms_format import LettersPart, NumbersPart
 from privacy_portal.ground.names import folded_heading
 
-ThingPart = ControllerPart | ItemPart | NoticePart | PurposePart | RecipientPart | SchemePart
+ThingPart = (
+    ControllerPart
+    | ItemPart
+    | NoticePart
+    | PurposePart
+    | RecipientPart
+    | SchemePart
+    | SchoolPart
+    | NumbersPart
+    | LettersPart
+)
 
 
 @dataclass(frozen=True, slots=True)

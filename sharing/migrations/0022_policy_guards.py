@@ -223,8 +223,28 @@ CREATE TRIGGER named_stays_there BEFORE DELETE ON notices_item
     FOR EACH ROW EXECUTE FUNCTION sharing_refuse_to_lose_named();
 CREATE TRIGGER named_stays_there BEFORE DELETE ON notices_purpose
     FOR EACH ROW EXECUTE FUNCTION sharing_refuse_to_lose_named();
+
+CREATE FUNCTION sharing_refuse_to_lose_school() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM consent_pupil pupil WHERE pupil.school_id = OLD.id)
+        OR EXISTS (SELECT 1 FROM sharing_agreementversion version
+            WHERE OLD.urn = ANY (version.schools))
+        OR EXISTS (SELECT 1 FROM sharing_releasedefinition definition
+            WHERE OLD.urn = ANY (definition.schools))
+        OR EXISTS (SELECT 1 FROM sharing_disclosure disclosure
+            WHERE OLD.urn = ANY (disclosure.schools))
+    THEN
+        RAISE EXCEPTION 'Pupils, an agreement or what was shared name the school %: it stays.', OLD.urn
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN OLD;
+END
+$$;
+CREATE TRIGGER named_stays_there BEFORE DELETE ON consent_school
+    FOR EACH ROW EXECUTE FUNCTION sharing_refuse_to_lose_school();
 """
 NO_NAMED_SQL = """
+DROP FUNCTION sharing_refuse_to_lose_school() CASCADE;
 DROP FUNCTION sharing_refuse_to_lose_named() CASCADE;
 DROP FUNCTION sharing_refuse_fewer_purposes() CASCADE;
 DROP FUNCTION sharing_refuse_more_basic_items() CASCADE;
@@ -240,7 +260,7 @@ DROP FUNCTION sharing_item_is_named(bigint);
 class Migration(migrations.Migration):
     dependencies = [
         ("sharing", "0021_policy_changes"),
-        ("consent", "0014_row_security"),
+        ("consent", "0015_school_periods"),
         ("notices", "0004_recipient_groups"),
         ("accounts", "0009_restricted_role"),
     ]

@@ -21,6 +21,9 @@ class PolicyChange(models.Model):
         PURPOSE = "purposes", "Purpose"
         SCHEME = "opt-outs", "Opt-out"
         NOTICE = "notices", "Privacy notice"
+        SCHOOL = "schools", "School"
+        NUMBERS = "numbers", "Keeping times and deadlines"
+        LETTERS = "letters", "Texts of letters"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     code = models.CharField(max_length=100)
@@ -41,6 +44,7 @@ class PolicyChange(models.Model):
                 condition=Q(
                     kind__in=[
                         "council", "organisations", "information", "purposes", "opt-outs", "notices",
+                        "schools", "numbers", "letters",
                     ]
                 ),
                 name="policy_change_kind_known",

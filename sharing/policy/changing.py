@@ -77,6 +77,8 @@ def put_in_force(change_id: int, *, by: User, at: datetime) -> PolicyAnswer:
     change = PolicyChange.objects.select_related("by").get(pk=change_id)
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
+        if change.kind == Kind.SCHOOL:
+            locks.take(locks.Area.ROLL)
         locks.take_one(locks.Row.POLICY_CHANGE, _number(change.kind, change.code))
         check_can_answer(change, by)
         before = things.thing(change.kind, change.code)

@@ -16,7 +16,8 @@ from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.models import PolicyChange
 from sharing.policy import changing, presenters, queries, things
 from sharing.policy.changing import RefusedChangeError
-from sharing.policy.forms import FORMS, SendBackForm, TakeAwayForm, ThingForm
+from sharing.policy.forms import FORMS, SendBackForm, TakeAwayForm
+from sharing.policy.thing_form import ThingForm
 from sharing.policy.views import known
 from sharing.policy_file.refusing import code_of
 from sharing.policy_rules import ThingPart
@@ -36,7 +37,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 def add(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Draft a new thing."""
     known(kind)
-    if kind == Kind.COUNCIL:
+    if kind in things.ALONE:
         raise Http404
     changing.check_can_draft(kind, "")
     return _drafted(request, kind, None, "sharing/policy/add.html")
@@ -136,8 +137,11 @@ def _drafted(
         wanted = form.thing()
         code = code_of(wanted)
         try:
-            if part is None and kind != Kind.COUNCIL and things.thing(kind, code) is not None:
-                form.add_error("code", f"The code {code} is already used. Enter another")
+            if part is None and kind not in things.ALONE and things.thing(kind, code) is not None:
+                form.add_error(
+                    "code" if "code" in form.fields else "urn",
+                    f"{code} is already used. Enter another",
+                )
             else:
                 row = changing.draft(
                     kind, code, wanted, reason=form.cleaned_data["reason"],
@@ -165,7 +169,7 @@ def _context(kind: str, part: ThingPart | None, form: object) -> dict[str, objec
         "kind": kind,
         "kind_words": presenters.WORDS[kind],
         "part": part,
-        "code": code_of(part) if part else things.COUNCIL,
+        "code": code_of(part) if part else kind,
         "title": presenters.title_of(part) if part else "",
         "form": form,
     }

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
 from notices.models import Audience
-from notices.policy_file.format import ControllerPart, ItemPart, NoticePart, RecipientPart
+from notices.policy_file.format import (
+    ControllerPart,
+    ItemPart,
+    NoticePart,
+    PurposePart,
+    RecipientPart,
+)
+from notices.policy_file.terms_format import LettersPart, NumbersPart
 from privacy_portal.ground.days import in_words
+from privacy_portal.ground.terms.known import NUMBERS, TEXTS
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy_rules import ThingPart
 
@@ -28,6 +36,9 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
     Kind.PURPOSE: ("purpose", "purposes", "Purposes"),
     Kind.SCHEME: ("opt-out", "opt-outs", "Opt-outs"),
     Kind.NOTICE: ("privacy notice", "privacy notices", "Privacy notices"),
+    Kind.SCHOOL: ("school", "schools", "Schools"),
+    Kind.NUMBERS: ("keeping times and deadlines",) * 2 + ("Keeping times and deadlines",),
+    Kind.LETTERS: ("texts of letters", "texts of letters", "Texts of letters"),
 }
 _LABELS: Mapping[str, Mapping[str, str]] = {
     Kind.COUNCIL: {
@@ -52,6 +63,12 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
         "legal_sections": "Sections of Acts", "child_may_refuse": "Children may refuse on the day",
     },
     Kind.NOTICE: {"title": "Title", "audience": "For"},
+    Kind.SCHOOL: {
+        "name": "Name", "laestab": "LAESTAB", "opened": "Opened", "closed": "Closed",
+        "successor": "Pupils taken over by", "pupil_referral_unit": "Pupil referral unit",
+    },
+    Kind.NUMBERS: {name: known.label for name, known in NUMBERS.items()},
+    Kind.LETTERS: {name: known.label for name, known in TEXTS.items()},
 }  # fmt: skip
 _CHOICES = {
     "default": {"share": "Share", "withhold": "Do not share"},
@@ -68,6 +85,7 @@ class Names:
     items: Mapping[str, str]
     purposes: Mapping[str, str]
     organisations: Mapping[str, str]
+    schools: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +106,11 @@ def title_of(part: ThingPart) -> str:
     """Return the name of a thing."""
     if isinstance(part, SchemePart | NoticePart):
         return part.title
-    if isinstance(part, ControllerPart | RecipientPart):
+    if isinstance(part, ControllerPart | RecipientPart | SchoolPart):
         return part.name
-    return part.label
+    if isinstance(part, ItemPart | PurposePart):
+        return part.label
+    return WORDS[Kind.NUMBERS if isinstance(part, NumbersPart) else Kind.LETTERS][2]
 
 
 def title_in(values: Mapping[str, Any] | None) -> str:
@@ -105,6 +125,8 @@ def title_in(values: Mapping[str, Any] | None) -> str:
 def change_title(change: PolicyChange) -> str:
     """Return what a change does: `Add an organisation: Mersey Care`."""
     one = WORDS[change.kind][0]
+    if not title_in(change.before or change.wanted):
+        return f"Change {one}"
     if change.wanted is None:
         return f"Take away {one}: {title_in(change.before)}"
     if change.before is None:
@@ -131,7 +153,15 @@ def lines_of(
 def _value(part: ThingPart | None, name: str, names: Names) -> list[str]:
     if part is None:
         return []
+    if isinstance(part, NumbersPart):
+        known = NUMBERS[name]
+        number = part.numbers[name]
+        return [f"{number} {known.unit.removesuffix('s') if number == 1 else known.unit}"]
+    if isinstance(part, LettersPart):
+        return [part.texts[name] or "None"]
     value = getattr(part, name)
+    if name == "successor" and isinstance(part, SchoolPart) and value:
+        return [names.schools.get(value, value)]
     if name in ("dpo", "enquiries"):
         contact = [value.role, value.address, value.phone, value.email]
         return list(filter(None, contact)) or [NONE]

@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from consent.models import School
 from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground.accounts.models import User
 from sharing.models import PolicyAnswer, PolicyChange
@@ -66,12 +67,13 @@ def codes_with_open_change(kind: str) -> set[str]:
 
 def names(audience: str = "") -> Names:
     """Load what things are called by their codes, information and purposes for one audience if it is
-    said; 3 queries."""
+    said; 4 queries."""
     items, purposes = Item.objects.all(), Purpose.objects.all()
     if audience:
         items, purposes = items.filter(audience=audience), purposes.filter(audience=audience)
     return Names(
         items=dict(items.values_list("code", "label")),
         purposes=dict(purposes.values_list("code", "label")),
+        schools=dict(School.objects.values_list("urn", "name")),
         organisations=dict(Recipient.objects.values_list("code", "name")),
     )

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from consent.decisions.scheme_storing import dump_schemes, store_schemes
-from consent.models import Scheme
-from consent.policy_format import SchemePart
+from consent.models import Scheme, School
+from consent.policy_format import SchemePart, SchoolPart
+from consent.schools.storing import dump_schools, store_schools
 from notices.models import Item, Notice, Purpose, Recipient
 from notices.policy_file import storing
 from notices.policy_file.format import (
@@ -22,8 +23,12 @@ from notices.policy_file.format import (
     PurposePart,
     RecipientPart,
 )
+from notices.policy_file.terms_format import LettersPart, NumbersPart
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
+from privacy_portal.ground.terms import current as terms
+from privacy_portal.ground.terms.known import NUMBERS, TEXTS
+from privacy_portal.ground.terms.storing import store_numbers, store_texts
 from sharing.models import HeadingAssignment, PolicyChange
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.format import FORMAT, PolicyPart
@@ -57,6 +62,28 @@ def _store_council(parts: Sequence[ControllerPart]) -> None:
         storing.store_controller(part)
 
 
+def _dump_numbers() -> list[NumbersPart]:
+    stored, _ = terms.stored()
+    numbers = {name: stored.get(name, known.usual) for name, known in NUMBERS.items()}
+    return [NumbersPart(numbers=numbers)]
+
+
+def _store_numbers(parts: Sequence[NumbersPart]) -> None:
+    for part in parts:
+        store_numbers(part.numbers)
+
+
+def _dump_letters() -> list[LettersPart]:
+    _, stored = terms.stored()
+    texts = {name: stored.get(name, known.usual) for name, known in TEXTS.items()}
+    return [LettersPart(texts=texts)]
+
+
+def _store_letters(parts: Sequence[LettersPart]) -> None:
+    for part in parts:
+        store_texts(part.texts)
+
+
 KINDS: dict[str, KindOfThing] = {
     Kind.COUNCIL: KindOfThing(ControllerPart, "controller", _dump_council, _store_council),
     Kind.ORGANISATION: KindOfThing(
@@ -78,8 +105,16 @@ KINDS: dict[str, KindOfThing] = {
         NoticePart, "notices", storing.dump_notice_titles, storing.store_notice_titles,
         lambda slug: Notice.objects.get(slug=slug).delete(),
     ),
+    Kind.SCHOOL: KindOfThing(
+        SchoolPart, "schools", dump_schools, store_schools,
+        lambda urn: School.objects.get(urn=urn).delete(),
+    ),
+    Kind.NUMBERS: KindOfThing(NumbersPart, "numbers", _dump_numbers, _store_numbers),
+    Kind.LETTERS: KindOfThing(LettersPart, "letters", _dump_letters, _store_letters),
 }  # fmt: skip
+ALONE = (Kind.COUNCIL, Kind.NUMBERS, Kind.LETTERS)
 _REFERRED_TO = (Kind.ITEM, Kind.PURPOSE, Kind.ORGANISATION, Kind.SCHEME)
+_CHECKED = (*_REFERRED_TO, Kind.SCHOOL)
 
 
 def all_of(kind: str) -> list[ThingPart]:
@@ -113,7 +148,7 @@ def refused(
         others = [part for part in storing.dump_items() if part.code != code]
         found += headings_taken(wanted, others)
         found += _headings_in_use(wanted)
-    if not found and kind in _REFERRED_TO:
+    if not found and kind in _CHECKED:
         found += _faults(kind, with_change(all_of(kind), code, wanted))
     return found
 
@@ -161,7 +196,7 @@ def _faults(kind: str, parts: Sequence[ThingPart]) -> list[Refusal]:
     sections: dict[str, Any] = {
         KINDS[other].section: all_of(other) for other in _REFERRED_TO if other != kind
     }
-    sections[KINDS[kind].section] = list(parts)
+    sections = {"schools": [], **sections, KINDS[kind].section: list(parts)}
     policy = PolicyPart.model_construct(
         format=FORMAT, format_version=1, notices=[], agreements=[], templates=[], **sections
     )

@@ -1,7 +1,7 @@
 """Pages about the policy: what it holds, a thing with its history, and what was drafted about it."""
 
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from privacy_portal.ground import days
@@ -31,8 +31,9 @@ def policy(request: HttpRequest) -> HttpResponseBase:
         "kinds": [
             (kind, presenters.WORDS[kind], len(things.all_of(kind)))
             for kind in things.KINDS
-            if kind != Kind.COUNCIL
+            if kind not in things.ALONE
         ],
+        "alone": [(kind, presenters.WORDS[kind][2]) for kind in things.ALONE],
         "waiting": queries.open_changes().count(),
         "mine": list(queries.changes().filter(by=user)[:10]),
         "about": presenters,
@@ -43,8 +44,10 @@ def policy(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @open_to(Action.SEE_POLICY)
 def listed(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """List the things of a kind."""
+    """List the things of a kind; what is alone has no list."""
     known(kind)
+    if kind in things.ALONE:
+        return redirect("staff-policy-thing", kind, kind)
     words = request.GET.get("words", "").strip()
     everything = things.all_of(kind)
     matching = [part for part in everything if words.casefold() in _searched(part)]
@@ -83,6 +86,7 @@ def thing(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
         "part": part,
         "title": _title(kind, part, history),
         "lines": presenters.lines_of(kind, None, part, queries.names()) if part else [],
+        "alone": kind in things.ALONE,
         "naming": naming,
         "named": [*naming.bound, *naming.other],
         "change": change,
@@ -171,7 +175,7 @@ def _searched(part: ThingPart) -> str:
 
 
 def _title(kind: str, part: ThingPart | None, history: list[PolicyChange]) -> str:
-    if kind == Kind.COUNCIL:
+    if kind in things.ALONE:
         return presenters.WORDS[kind][2]
     if part is not None:
         return presenters.title_of(part)

@@ -23,6 +23,7 @@ def check_policy(policy: PolicyPart, name: str) -> None:
     for index, agreement in enumerate(policy.agreements):
         check.agreement(agreement, f"agreements[{index}]")
     check.templates()
+    check.schools()
     faults.raise_if_any()
 
 
@@ -97,6 +98,24 @@ class _Checker:
                 and scheme.min_age >= scheme.below_age
             ):
                 self.faults.add(f"{place}.below_age: must be above min_age ({scheme.min_age})")
+
+    def schools(self) -> None:
+        schools = self.policy.schools
+        self._once("schools", "URN", [school.urn for school in schools])
+        seen: dict[str, int] = {}
+        for index, school in enumerate(schools):
+            first = seen.setdefault(school.laestab or school.urn, index)
+            if first != index:
+                self.faults.add(f"schools[{index}]: its LAESTAB is also that of schools[{first}]")
+        urns = {school.urn for school in schools}
+        for index, school in enumerate(schools):
+            place = f"schools[{index}]"
+            if school.successor == school.urn:
+                self.faults.add(f"{place}.successor: a school cannot succeed itself")
+            elif school.successor is not None:
+                self._known(school.successor, urns, "school", f"{place}.successor")
+            if school.opened and school.closed and school.opened >= school.closed:
+                self.faults.add(f"{place}.closed: must be after opened ({school.opened})")
 
     def notice(self, notice: NoticePart, place: str) -> None:
         self._once(

@@ -1,9 +1,11 @@
 """Writing the whole policy as one JSON document (`policy export`)."""
 
 from consent.decisions.scheme_storing import dump_schemes
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
+from consent.schools.storing import dump_schools
 from notices.policy_file import storing as notice_storing
 from privacy_portal.ground.files.documents import Part
+from privacy_portal.ground.terms import current as terms
 from sharing.agreement_templates.part import (
     TemplatePart,
     TemplateTermsPart,
@@ -22,6 +24,7 @@ def policy_document() -> dict[str, object] | None:
     controller = notice_storing.dump_controller()
     if controller is None:
         return None
+    numbers, letters = terms.stored()
     policy = PolicyPart(
         format=FORMAT,
         format_version=1,
@@ -33,6 +36,9 @@ def policy_document() -> dict[str, object] | None:
         notices=notice_storing.dump_notices(),
         agreements=dump_agreements(),
         templates=dump_templates(),
+        schools=dump_schools(),
+        numbers=numbers,
+        letters=letters,
         two_files_within_days=TwoFilesTerm.objects.values_list("days", flat=True).first(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
@@ -54,7 +60,11 @@ def policy_document() -> dict[str, object] | None:
             _leave_out_defaults(text["terms"], TemplateTermsPart)
             for variable in text.get("variables", []):
                 _leave_out_empty(variable, "hint")
-    _leave_out_empty(document, "templates", "two_files_within_days")
+    _leave_out_empty(
+        document, "templates", "two_files_within_days", "schools", "numbers", "letters"
+    )
+    for school in document.get("schools", []):
+        _leave_out_defaults(school, SchoolPart)
     codes = confirmed_codes()
     for scheme in document["schemes"]:
         _leave_out_defaults(scheme, SchemePart)

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.db import transaction
 
 from consent.decisions.scheme_storing import store_schemes
+from consent.schools.storing import store_schools
 from notices.drafts.publishing import published_entry
 from notices.policy_file import storing as notice_storing
 from privacy_portal.ground import locks
@@ -16,6 +17,7 @@ from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.documents import read_document
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.terms.storing import store_numbers, store_texts
 from sharing.agreement_templates.storing import store_templates
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
@@ -48,6 +50,8 @@ def import_policy(
     check_policy(policy, name)
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
+        if policy.schools:
+            locks.take(locks.Area.ROLL)
         before = policy_document()
         differences = refused_changes(policy, on=day_of(at))
         if differences:
@@ -57,6 +61,9 @@ def import_policy(
         notice_storing.store_purposes(policy.purposes)
         notice_storing.store_recipients(policy.recipients)
         store_schemes(policy.schemes)
+        store_schools(policy.schools)
+        store_numbers(policy.numbers)
+        store_texts(policy.letters)
         published, differences = notice_storing.store_notices(policy.notices, by=by, at=at)
         store_templates(policy.templates, at=at)
         if policy.two_files_within_days is not None:

@@ -5,7 +5,16 @@ from typing import Any, TypeAlias
 
 from django.db.models import Q, QuerySet
 
-from consent.models import BasicItem, Decision, LetterCode, Scheme, SchemePurpose
+from consent.models import (
+    BasicItem,
+    Decision,
+    LetterCode,
+    Pupil,
+    Scheme,
+    SchemePurpose,
+    School,
+    SchoolStaff,
+)
 from notices.models import (
     NamedItem,
     NamedPurpose,
@@ -45,6 +54,8 @@ def naming_of(kind: str, code: str) -> Naming:
         return _of_scheme(code)
     if kind == Kind.NOTICE:
         return _of_notice(code)
+    if kind == Kind.SCHOOL:
+        return _of_school(code)
     return Naming()
 
 
@@ -125,6 +136,24 @@ def _of_notice(slug: str) -> Naming:
     if not bound and Notice.objects.filter(slug=slug, edits__isnull=False).exists():
         other.append("the history of its drafts")
     return Naming(bound, other)
+
+
+def _of_school(urn: str) -> Naming:
+    """Return what names a school: pupils and staff, agreements and files that are limited to schools."""
+    other = []
+    if number := Pupil.objects.filter(school__urn=urn).count():
+        other.append(f"{number:,} {'record of a pupil' if number == 1 else 'records of pupils'}")
+    if SchoolStaff.objects.filter(school__urn=urn).exists():
+        other.append("school staff")
+    rows = AgreementVersion.objects.filter(schools__contains=[urn]).select_related("agreement")
+    other += [f"agreement {row.agreement.reference} version {row.number}" for row in rows]
+    definitions = ReleaseDefinition.objects.filter(schools__contains=[urn])
+    other += [f"the file from pupil records “{row.name}”" for row in definitions]
+    if Disclosure.objects.filter(schools__contains=[urn]).exists():
+        other.append("the disclosure log")
+    before = School.objects.filter(successor__urn=urn).values_list("name", flat=True)
+    other += [f"{name} (whose pupils it took over)" for name in before]
+    return Naming((), other)
 
 
 def _in_words(lines: Rows, agreed: Rows) -> tuple[list[str], list[str]]:

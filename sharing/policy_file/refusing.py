@@ -5,12 +5,18 @@ from datetime import date
 
 from consent.decisions.scheme_storing import dump_schemes
 from notices.policy_file import storing as notice_storing
+from notices.policy_file.format import ControllerPart
+from notices.policy_file.terms_format import LettersPart, NumbersPart
 from sharing.models import PolicyChange
 from sharing.policy_file.format import PolicyPart
 from sharing.policy_file.naming import naming_of
 from sharing.policy_rules import ThingPart, refusals
 
 Kind = PolicyChange.Kind
+# What there is only one of.
+ALONE: dict[type[ThingPart], str] = {
+    ControllerPart: "council", NumbersPart: "numbers", LettersPart: "letters",
+}  # fmt: skip
 
 
 def refused_changes(policy: PolicyPart, *, on: date) -> list[str]:
@@ -43,6 +49,7 @@ def _of_section(
 
 
 def code_of(part: ThingPart) -> str:
-    """Return what identifies a thing among those of its kind; the council is alone."""
-    code = getattr(part, "code", None) or getattr(part, "slug", None)
-    return str(code or "council")
+    """Return what identifies a thing among those of its kind. One that is alone has a name of its own."""
+    if alone := ALONE.get(type(part)):
+        return alone
+    return str(next(getattr(part, key) for key in ("code", "slug", "urn") if hasattr(part, key)))

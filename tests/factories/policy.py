@@ -6,6 +6,7 @@ from notices.policy_file.format import ItemPart, PurposePart, RecipientPart
 from privacy_portal.ground.accounts.models import User
 from sharing.models import PolicyChange
 from sharing.policy import changing, things
+from sharing.policy_file.refusing import code_of
 from sharing.policy_rules import ThingPart
 from tests.example import NOON
 
@@ -40,7 +41,7 @@ def drafted(
     code: str = "",
     reason: str = "A new agreement",
 ) -> PolicyChange:
-    code = code or things.code_of(wanted) if wanted else code
+    code = code or code_of(wanted) if wanted else code
     return changing.draft(kind, code, wanted, reason=reason, by=by, at=NOON)
 
 

@@ -6,7 +6,8 @@ from django.test import Client
 from notices.models import Item, Recipient
 from privacy_portal.ground.accounts.roles import Role
 from sharing.models import PolicyChange
-from sharing.policy import changing
+from sharing.policy import changing, things
+from sharing.policy_file.refusing import code_of
 from tests.example import DAY, NOON
 from tests.factories.ground import UserFactory
 from tests.factories.policy import Kind, changed, drafted, in_force, item, organisation, purpose
@@ -142,10 +143,8 @@ def fields_of(page):
     "kind", ["organisations", "information", "purposes", "opt-outs", "notices"]
 )
 def test_a_form_that_is_sent_as_it_was_opened_changes_nothing(desk, kind):
-    from sharing.policy import things
-
     for part in things.all_of(kind):
-        address = f"/staff/policy/{kind}/{things.code_of(part)}/change/"
+        address = f"/staff/policy/{kind}/{code_of(part)}/change/"
         page = desk.post(address, {**fields_of(desk.get(address)), "reason": "Because"})
         assert "You have not changed anything" in words(page), address
     assert not PolicyChange.objects.exists()
@@ -171,7 +170,7 @@ def test_each_kind_of_thing_is_added(desk, second_officer, kind, form, code):
     changing.put_in_force(change.pk, by=second_officer, at=NOON)
     assert desk.get(f"/staff/policy/{kind}/{code}/").status_code == 200
     again = desk.post(f"/staff/policy/add/{kind}/", {**form, "code": code})
-    assert f"The code {code} is already used" in words(again)
+    assert f"{code} is already used" in words(again)
 
 
 def test_what_nothing_names_is_taken_away(desk, officer, second_officer):
