@@ -3,14 +3,9 @@ telephone, releases from the roll."""
 
 from itertools import count
 
-from tests.factories.sharing import PDF
+from tests.journeys.steps import completes_and_signs, day
 
 number = count(1)
-
-
-def day(page, name, on):
-    for part, value in enumerate(on):
-        page.locator(f"input[name={name}_{part}]").fill(str(value))
 
 
 def test_an_agreement_is_written_and_signed(visitor, tmp_path):
@@ -34,48 +29,7 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
     page.get_by_label("School results and targets").first.check()
     page.get_by_label("Benefits").fill("Fair targets.")
     visitor.clicks("Save")
-    for link, fields in {
-        "the information that is shared": {"Sex": None},
-        "the lawful basis": {"Lawful basis": "Article 6(1)(e)", "Legal gateway": "None is needed."},
-        "the outcome of the DPIA": {
-            "Reference of the data protection impact assessment": "DPIA-1",
-            "No high risk is left": None, "Agrees": None,
-        },
-        "who can see the data": {
-            "Who can see the data": "x", "How the data is transferred": "x",
-            "How the data is kept safe": "x", "ZIP file encrypted": None,
-        },
-        "the retention period": {"Retention period (months)": "12", "How the data is deleted": "x"},
-        "how people can use their rights and who responds": {"How people can use": "x"},
-        "what happens when the agreement ends": {"What happens at the end": "x"},
-        "who signs for the council": {"For the council": "x", "For the organisation": "y"},
-        "who is responsible for what": {
-            "Who is responsible for what": "x", "Contact at the organisation": "x",
-            "Email address of the contact": "x@example.org",
-        },
-    }.items():  # fmt: skip
-        page.get_by_role("link", name=link).click()
-        visitor.looks()
-        for label, value in fields.items():
-            field = page.get_by_label(label).first
-            field.check() if value is None else field.fill(value)
-        if link.startswith("the outcome"):
-            day(page, "dpo_on", (16, 11, 2026))
-        if link.startswith("what happens"):
-            day(page, "review_on", (1, 6, 2027))
-        visitor.clicks("Save")
-    visitor.sees("get it signed by both sides")
-    visitor.clicks("Record signatures", "button")
-    paper = tmp_path / "signed.pdf"
-    paper.write_bytes(PDF)
-    page.get_by_label("Who signed for the council?").fill("Dana Director")
-    page.get_by_label("Job title of the council’s signatory").fill("Director")
-    page.get_by_label("Who signed for the organisation?").fill("Hal Head")
-    page.get_by_label("Job title of the organisation’s signatory").fill("Head")
-    day(page, "council_on", (20, 11, 2026))
-    day(page, "recipient_on", (21, 11, 2026))
-    page.get_by_label("Signed agreement").set_input_files(paper)
-    visitor.clicks("Record signatures", "button")
+    completes_and_signs(visitor, "Sex", tmp_path / "signed.pdf")
     visitor.sees("Dana Director, Director, 20 November 2026")
     visitor.clicks("Suspend")
     page.get_by_label("Reason").fill("A breach.")
