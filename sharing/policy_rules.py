@@ -38,6 +38,16 @@ class Naming:
     other: Sequence[str] = ()
 
 
+# What can be done where a thing that is named cannot be changed so.
+_INSTEAD: dict[type[ThingPart], str] = {
+    ItemPart: "Add other information instead.",
+    PurposePart: "Add another purpose instead.",
+    RecipientPart: "Add another organisation instead, as its successor if it takes over its work.",
+    SchemePart: "It can only change so that less is shared.",
+    NoticePart: "Keep the title.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a change cannot be, as a sentence, and the field that it is about; empty for all of it."""
@@ -55,12 +65,15 @@ def refusals(
     """
     if wanted is None:
         names = [*naming.bound, *naming.other]
-        return [Refusal(f"You cannot take this away: {named_by(names)}.")] if names else []
+        if not names:
+            return []
+        stays = "It stays." if naming.bound else "Change these first."
+        return [Refusal(f"You cannot take this away: {named_by(names)}. {stays}")]
     if before is None:
         return []
     if not naming.bound:
         return []
-    why = f"{named_by(naming.bound)}."
+    why = f"{named_by(naming.bound)}. {_INSTEAD.get(type(before), '')}".strip()
     return [
         Refusal(f"You cannot {what}: {why}", field) for field, what in _widened(before, wanted, on)
     ]

@@ -168,6 +168,7 @@ def _context(kind: str, part: ThingPart | None, form: object) -> dict[str, objec
         "section": "policy",
         "kind": kind,
         "kind_words": presenters.WORDS[kind],
+        "alone": kind in things.ALONE,
         "part": part,
         "code": code_of(part) if part else kind,
         "title": presenters.title_of(part) if part else "",

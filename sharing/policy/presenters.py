@@ -23,7 +23,7 @@ from sharing.policy_rules import ThingPart
 Kind = PolicyChange.Kind
 NONE = "None"
 STATUSES = {
-    None: ("Waiting for a second officer", "yellow"),
+    None: ("Waiting", "yellow"),
     PolicyAnswer.Kind.IN_FORCE: ("In force", "green"),
     PolicyAnswer.Kind.SENT_BACK: ("Sent back", "orange"),
     PolicyAnswer.Kind.WITHDRAWN: ("Withdrawn", "grey"),

@@ -166,7 +166,7 @@ def _in_words(lines: Rows, agreed: Rows) -> tuple[list[str], list[str]]:
         else:
             bound.append(words)
     rows = AgreementVersion.objects.filter(pk__in=agreed).select_related("agreement")
-    for row in rows.order_by("agreement__reference", "number"):
+    for row in rows.order_by("agreement__reference", "-number"):
         words = f"agreement {row.agreement.reference} version {row.number}"
         if row.signed_on is None:
             other.append(f"the draft of {words}")
@@ -177,7 +177,7 @@ def _in_words(lines: Rows, agreed: Rows) -> tuple[list[str], list[str]]:
 
 def _versions(lines: Rows) -> Iterable[NoticeVersion]:
     rows: QuerySet[NoticeVersion] = NoticeVersion.objects.filter(pk__in=lines)
-    return rows.select_related("notice").order_by("notice", "number")
+    return rows.select_related("notice").order_by("notice", "-number")
 
 
 def _templates(about: Q) -> list[str]:

@@ -70,7 +70,7 @@ def fills(visitor, page, answers):
             field.fill(value)
     visitor.clicks("Save draft")
     visitor.sees("Draft saved.")
-    visitor.sees("Waiting for a second officer")
+    visitor.sees("You drafted this, so another approving officer must check it.")
     return urlsplit(page.url).path
 
 

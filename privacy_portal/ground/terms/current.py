@@ -54,8 +54,8 @@ def hold(numbers: Mapping[str, int], texts: Mapping[str, str]) -> None:
 def stored() -> tuple[dict[str, int], dict[str, str]]:
     """Load the numbers and texts that the policy has set, as they are now; 2 queries."""
     return (
-        dict(PolicyNumber.objects.values_list("name", "number")),
-        dict(PolicyText.objects.values_list("name", "text")),
+        dict(PolicyNumber.objects.values_list("key", "number")),
+        dict(PolicyText.objects.values_list("key", "text")),
     )
 
 

@@ -10,9 +10,9 @@ from privacy_portal.ground.terms.known import NUMBERS, TEXTS
 
 
 class PolicyNumber(models.Model):
-    """A keeping time or deadline that the policy has set, by the name that it has in `known`."""
+    """A keeping time or deadline that the policy has set, by the name (`key`) that it has in `known`."""
 
-    name = models.CharField(max_length=40, unique=True)
+    key = models.CharField(max_length=40, unique=True)
     number = models.PositiveIntegerField()
 
     class Meta:
@@ -21,7 +21,7 @@ class PolicyNumber(models.Model):
                 condition=reduce(
                     or_,
                     (
-                        Q(name=name, number__gte=known.least, number__lte=known.most)
+                        Q(key=name, number__gte=known.least, number__lte=known.most)
                         for name, known in NUMBERS.items()
                     ),
                 ),
@@ -30,13 +30,13 @@ class PolicyNumber(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.number}"
+        return f"{self.key}: {self.number}"
 
 
 class PolicyText(models.Model):
-    """A text of letters that the policy has set, by the name that it has in `known`."""
+    """A text of letters that the policy has set, by the name (`key`) that it has in `known`."""
 
-    name = models.CharField(max_length=40, unique=True)
+    key = models.CharField(max_length=40, unique=True)
     text = models.TextField()
 
     class Meta:
@@ -48,7 +48,7 @@ class PolicyText(models.Model):
                         reduce(
                             lambda one, words: one & Q(text__contains=words),
                             known.needed,
-                            Q(name=name),
+                            Q(key=name),
                         )
                         for name, known in TEXTS.items()
                     ),
@@ -58,4 +58,4 @@ class PolicyText(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.key

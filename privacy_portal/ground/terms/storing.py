@@ -13,9 +13,9 @@ def store_numbers(numbers: Mapping[str, int]) -> None:
     """Set these numbers, by name; those that are not named stay as they are."""
     for name, value in numbers.items():
         if value == NUMBERS[name].usual:
-            PolicyNumber.objects.filter(name=name).delete()
+            PolicyNumber.objects.filter(key=name).delete()
         else:
-            PolicyNumber.objects.update_or_create(name=name, defaults={"number": value})
+            PolicyNumber.objects.update_or_create(key=name, defaults={"number": value})
     transaction.on_commit(current.forget)
 
 
@@ -23,7 +23,7 @@ def store_texts(texts: Mapping[str, str]) -> None:
     """Set these texts, by name; those that are not named stay as they are."""
     for name, value in texts.items():
         if value == TEXTS[name].usual:
-            PolicyText.objects.filter(name=name).delete()
+            PolicyText.objects.filter(key=name).delete()
         else:
-            PolicyText.objects.update_or_create(name=name, defaults={"text": value})
+            PolicyText.objects.update_or_create(key=name, defaults={"text": value})
     transaction.on_commit(current.forget)

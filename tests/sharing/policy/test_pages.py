@@ -87,7 +87,7 @@ def test_old_and_new_values_stand_side_by_side(desk, officer):
 @pytest.mark.parametrize(
     ("kind", "code", "form", "said"),
     [
-        ("organisations", "fft", {"name": "Other"}, "You cannot change the name: version 1 of"),
+        ("organisations", "fft", {"name": "Other"}, "You cannot change the name: version 3 of"),
         ("organisations", "fft", {"website": "javascript:alert(1)"}, "Website must start with https://"),
         ("organisations", "pct", {"closed": DAY}, "You cannot open an organisation again"),
         ("information", "pupil.surname", {"label": "Family name"}, "You cannot change the name"),

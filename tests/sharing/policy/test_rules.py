@@ -101,10 +101,15 @@ def test_what_nothing_names_may_change_and_go():
 
 def test_what_is_named_keeps_its_name_and_the_sentence_says_what_names_it():
     [refusal] = refusals(purpose(), purpose(label="Otherwise"), NAMED, ON)
-    assert refusal.sentence == "You cannot change the name: version 2 of “Pupils” names it."
+    assert (
+        refusal.sentence
+        == "You cannot change the name: version 2 of “Pupils” names it. Add another purpose instead."
+    )
     assert refusal.field == "label"
     [refusal] = refusals(purpose(), None, Naming(["an agreement"], ["a draft"]), ON)
-    assert refusal.sentence == "You cannot take this away: an agreement and a draft name it."
+    assert (
+        refusal.sentence == "You cannot take this away: an agreement and a draft name it. It stays."
+    )
 
 
 def test_three_names_are_said_and_the_others_counted():

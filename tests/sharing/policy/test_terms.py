@@ -82,9 +82,9 @@ def test_a_text_without_what_is_needed_is_refused(name, text, said):
 @pytest.mark.django_db
 def test_the_database_itself_keeps_numbers_and_texts_within_limits(db):
     for row in (
-        PolicyNumber(name="report_days", number=31),
-        PolicyNumber(name="nonsense", number=1),
-        PolicyText(name="paper", text="No code."),
+        PolicyNumber(key="report_days", number=31),
+        PolicyNumber(key="nonsense", number=1),
+        PolicyText(key="paper", text="No code."),
     ):
         with pytest.raises(DatabaseError, match="policy_"), transaction.atomic():
             row.save()
