@@ -4,29 +4,20 @@ renamed, or changed so that more could be shared under it (docs/rulebook.md, N1,
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
-from consent.policy_format import SchemePart, SchoolPart
+from consent.policy_format import SchemePart
 from notices.policy_file.format import (
-    ControllerPart,
     ItemPart,
     NoticePart,
     PurposePart,
     RecipientPart,
 )
-from notices.policy_file.terms_format import LettersPart, NumbersPart
+from privacy_portal.ground.files.documents import Part
 from privacy_portal.ground.names import folded_heading
 
-ThingPart = (
-    ControllerPart
-    | ItemPart
-    | NoticePart
-    | PurposePart
-    | RecipientPart
-    | SchemePart
-    | SchoolPart
-    | NumbersPart
-    | LettersPart
-)
+# A thing of the policy, as the policy file has it.
+ThingPart: TypeAlias = Part
 
 
 @dataclass(frozen=True, slots=True)

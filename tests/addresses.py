@@ -112,7 +112,7 @@ _GUARDED = {
     (Action.KEEP_AGREEMENTS, Action.KEEP_AGREEMENTS): {
         "staff-agreement-act", "staff-agreement-basis", "staff-agreement-discard",
         "staff-agreement-edit", "staff-agreement-new", "staff-agreement-next",
-        "staff-agreement-sign", "staff-assurance-add", "staff-assurance-withdraw",
+        "staff-agreement-sign",
         "staff-template-new",
     },
     (Action.SEE_RELEASES, None): {
@@ -159,7 +159,7 @@ _GUARDED = {
     },
     (Action.DRAFT_POLICY, Action.DRAFT_POLICY): {
         "staff-policy-add", "staff-policy-change", "staff-policy-take-away",
-        "staff-policy-withdraw",
+        "staff-policy-withdraw", "staff-assurance-add", "staff-assurance-withdraw",
     },
     (Action.PUT_IN_FORCE, Action.PUT_IN_FORCE): {
         "staff-policy-put-in-force", "staff-policy-send-back",

@@ -24,9 +24,10 @@ class PolicyChange(models.Model):
         SCHOOL = "schools", "School"
         NUMBERS = "numbers", "Keeping times and deadlines"
         LETTERS = "letters", "Texts of letters"
+        ASSURANCE = "certificates", "Registration or certificate"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    code = models.CharField(max_length=100)
+    code = models.CharField(max_length=200)
     wanted = models.JSONField(null=True)
     before = models.JSONField(null=True)
     reason = models.CharField(max_length=1000)
@@ -44,7 +45,7 @@ class PolicyChange(models.Model):
                 condition=Q(
                     kind__in=[
                         "council", "organisations", "information", "purposes", "opt-outs", "notices",
-                        "schools", "numbers", "letters",
+                        "schools", "numbers", "letters", "certificates",
                     ]
                 ),
                 name="policy_change_kind_known",

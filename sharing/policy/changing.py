@@ -89,8 +89,10 @@ def put_in_force(change_id: int, *, by: User, at: datetime) -> PolicyAnswer:
             )
         wanted = things.from_json(change.kind, change.wanted)
         _check(change.kind, change.code, before, wanted, at)
-        things.store(change.kind, change.code, wanted)
-        return _answer(change, Answer.IN_FORCE, by=by, at=at)
+        answer = PolicyAnswer.objects.create(change=change, kind=Answer.IN_FORCE, by=by, at=at)
+        things.store(change, at=at)
+        log.record("policy-in-force", at=at, by=by, **logged(change))
+    return answer
 
 
 def send_back(change_id: int, *, note: str, by: User, at: datetime) -> PolicyAnswer:

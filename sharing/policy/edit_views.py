@@ -37,7 +37,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 def add(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Draft a new thing."""
     known(kind)
-    if kind in things.ALONE:
+    if kind in things.ALONE or kind not in FORMS:
         raise Http404
     changing.check_can_draft(kind, "")
     return _drafted(request, kind, None, "sharing/policy/add.html")
@@ -50,7 +50,7 @@ def change(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
     """Draft a change to a thing."""
     known(kind)
     part = things.thing(kind, code)
-    if part is None and (kind, code) != (Kind.COUNCIL, things.COUNCIL):
+    if kind not in FORMS or (part is None and (kind, code) != (Kind.COUNCIL, things.COUNCIL)):
         raise Http404
     changing.check_can_draft(kind, code)
     return _drafted(request, kind, part, "sharing/policy/change.html")

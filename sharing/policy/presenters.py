@@ -17,7 +17,8 @@ from notices.policy_file.format import (
 from notices.policy_file.terms_format import LettersPart, NumbersPart
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.terms.known import NUMBERS, TEXTS
-from sharing.models import PolicyAnswer, PolicyChange
+from sharing.assurances.part import AssurancePart
+from sharing.models import Assurance, PolicyAnswer, PolicyChange
 from sharing.policy_rules import ThingPart
 
 Kind = PolicyChange.Kind
@@ -37,6 +38,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
     Kind.SCHEME: ("opt-out", "opt-outs", "Opt-outs"),
     Kind.NOTICE: ("privacy notice", "privacy notices", "Privacy notices"),
     Kind.SCHOOL: ("school", "schools", "Schools"),
+    Kind.ASSURANCE: (
+        "registration or certificate",
+        "registrations and certificates",
+        "Registrations and certificates",
+    ),
     Kind.NUMBERS: ("keeping times and deadlines",) * 2 + ("Keeping times and deadlines",),
     Kind.LETTERS: ("texts of letters", "texts of letters", "Texts of letters"),
 }
@@ -66,6 +72,10 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     Kind.SCHOOL: {
         "name": "Name", "laestab": "LAESTAB", "opened": "Opened", "closed": "Closed",
         "successor": "Pupils taken over by", "pupil_referral_unit": "Pupil referral unit",
+    },
+    Kind.ASSURANCE: {
+        "recipient": "Organisation", "title": "What", "reference": "Reference", "issuer": "Issued by",
+        "ends": "Last day", "mistake": "Recorded by mistake",
     },
     Kind.NUMBERS: {name: known.label for name, known in NUMBERS.items()},
     Kind.LETTERS: {name: known.label for name, known in TEXTS.items()},
@@ -110,13 +120,20 @@ def title_of(part: ThingPart) -> str:
         return part.name
     if isinstance(part, ItemPart | PurposePart):
         return part.label
+    if isinstance(part, AssurancePart):
+        return f"{part.name or Assurance.Kind(part.kind).label}, {part.reference}"
     return WORDS[Kind.NUMBERS if isinstance(part, NumbersPart) else Kind.LETTERS][2]
 
 
 def title_in(values: Mapping[str, Any] | None) -> str:
     """Return the name of a thing in its JSON."""
     return (
-        str(next((values[key] for key in ("name", "title", "label") if key in values), ""))
+        str(
+            next(
+                (values[key] for key in ("title", "label", "reference", "name") if key in values),
+                "",
+            )
+        )
         if (values)
         else ""
     )
@@ -125,6 +142,8 @@ def title_in(values: Mapping[str, Any] | None) -> str:
 def change_title(change: PolicyChange) -> str:
     """Return what a change does: `Add an organisation: Mersey Care`."""
     one = WORDS[change.kind][0]
+    if (change.wanted or {}).get("mistake"):
+        return f"Withdraw {one}: {title_in(change.wanted)}"
     if not title_in(change.before or change.wanted):
         return f"Change {one}"
     if change.wanted is None:
@@ -159,6 +178,8 @@ def _value(part: ThingPart | None, name: str, names: Names) -> list[str]:
         return [f"{number} {known.unit.removesuffix('s') if number == 1 else known.unit}"]
     if isinstance(part, LettersPart):
         return [part.texts[name] or "None"]
+    if isinstance(part, AssurancePart) and name == "title":
+        return [part.name or str(Assurance.Kind(part.kind).label)]
     value = getattr(part, name)
     if name == "successor" and isinstance(part, SchoolPart) and value:
         return [names.schools.get(value, value)]

@@ -44,6 +44,13 @@ def history_of(kind: str, code: str) -> QuerySet[PolicyChange]:
     return changes().filter(kind=kind, code=code)
 
 
+def drafted_about(organisation: str) -> QuerySet[PolicyChange]:
+    """Load the open changes to an organisation and to its registrations and certificates; 1 query."""
+    certificates = Q(kind=PolicyChange.Kind.ASSURANCE, code__startswith=f"{organisation}.")
+    itself = Q(kind=PolicyChange.Kind.ORGANISATION, code=organisation)
+    return open_changes().filter(certificates | itself)
+
+
 def matching(user: User, *, status: str, kind: str) -> QuerySet[PolicyChange]:
     """Load the changes of a status and kind, empty for all; 1 query. A status is `open`, an answer, or
     what is the user's to do: `to-check` or `to-correct`."""

@@ -4,7 +4,7 @@ the policy file has it, by the same functions as its import."""
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,11 +24,14 @@ from notices.policy_file.format import (
     RecipientPart,
 )
 from notices.policy_file.terms_format import LettersPart, NumbersPart
+from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.terms.known import NUMBERS, TEXTS
 from privacy_portal.ground.terms.storing import store_numbers, store_texts
+from sharing.assurances.part import AssurancePart
+from sharing.assurances.storing import dump_assurances, record
 from sharing.models import HeadingAssignment, PolicyChange
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.format import FORMAT, PolicyPart
@@ -60,6 +63,10 @@ def _dump_council() -> list[ControllerPart]:
 def _store_council(parts: Sequence[ControllerPart]) -> None:
     for part in parts:
         storing.store_controller(part)
+
+
+def _recorded_otherwise(parts: Sequence[AssurancePart]) -> None:
+    """Do nothing: registrations and certificates are only added to, by somebody (`store`)."""
 
 
 def _dump_numbers() -> list[NumbersPart]:
@@ -109,12 +116,15 @@ KINDS: dict[str, KindOfThing] = {
         SchoolPart, "schools", dump_schools, store_schools,
         lambda urn: School.objects.get(urn=urn).delete(),
     ),
+    Kind.ASSURANCE: KindOfThing(
+        AssurancePart, "assurances", lambda: dump_assurances(days.now()), _recorded_otherwise
+    ),
     Kind.NUMBERS: KindOfThing(NumbersPart, "numbers", _dump_numbers, _store_numbers),
     Kind.LETTERS: KindOfThing(LettersPart, "letters", _dump_letters, _store_letters),
 }  # fmt: skip
 ALONE = (Kind.COUNCIL, Kind.NUMBERS, Kind.LETTERS)
 _REFERRED_TO = (Kind.ITEM, Kind.PURPOSE, Kind.ORGANISATION, Kind.SCHEME)
-_CHECKED = (*_REFERRED_TO, Kind.SCHOOL)
+_CHECKED = (*_REFERRED_TO, Kind.SCHOOL, Kind.ASSURANCE)
 
 
 def all_of(kind: str) -> list[ThingPart]:
@@ -148,6 +158,8 @@ def refused(
         others = [part for part in storing.dump_items() if part.code != code]
         found += headings_taken(wanted, others)
         found += _headings_in_use(wanted)
+    if isinstance(wanted, AssurancePart):
+        wanted = wanted.model_copy(update={"mistake": False})
     if not found and kind in _CHECKED:
         found += _faults(kind, with_change(all_of(kind), code, wanted))
     return found
@@ -161,12 +173,16 @@ def with_change(parts: Sequence[ThingPart], code: str, wanted: ThingPart | None)
     return [part for part in changed if part is not None]
 
 
-def store(kind: str, code: str, wanted: ThingPart | None) -> None:
-    """Store a thing, or take it away. Raises NotNowError where the database knows that something names it."""
+def store(change: PolicyChange, *, at: datetime) -> None:
+    """Store what a change wants, or take the thing away. Raises NotNowError where the database knows that
+    something names it."""
+    kind, code, wanted = change.kind, change.code, from_json(change.kind, change.wanted)
     spec = KINDS[kind]
     try:
         with transaction.atomic():
-            if wanted is None:
+            if isinstance(wanted, AssurancePart):
+                record(wanted, reason=change.reason, by=change.by, at=at)
+            elif wanted is None:
                 assert spec.delete is not None  # nothing else is drafted to be taken away
                 spec.delete(code)
             else:
@@ -196,7 +212,7 @@ def _faults(kind: str, parts: Sequence[ThingPart]) -> list[Refusal]:
     sections: dict[str, Any] = {
         KINDS[other].section: all_of(other) for other in _REFERRED_TO if other != kind
     }
-    sections = {"schools": [], **sections, KINDS[kind].section: list(parts)}
+    sections = {"schools": [], "assurances": [], **sections, KINDS[kind].section: list(parts)}
     policy = PolicyPart.model_construct(
         format=FORMAT, format_version=1, notices=[], agreements=[], templates=[], **sections
     )

@@ -60,6 +60,7 @@ def listed(request: HttpRequest, kind: str) -> HttpResponseBase:
         "query": other_parameters(request),
         "words": words,
         "total": len(everything),
+        "here": kind != Kind.ASSURANCE,
         "drafted": queries.codes_with_open_change(kind),
         "code_of": code_of,
         "about": presenters,
@@ -90,7 +91,7 @@ def thing(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
         "naming": naming,
         "named": [*naming.bound, *naming.other],
         "change": change,
-        "can_draft": change is None,
+        "can_draft": change is None and kind != Kind.ASSURANCE,
         "can_take_away": change is None
         and part is not None
         and things.KINDS[kind].delete is not None

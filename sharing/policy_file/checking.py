@@ -24,6 +24,7 @@ def check_policy(policy: PolicyPart, name: str) -> None:
         check.agreement(agreement, f"agreements[{index}]")
     check.templates()
     check.schools()
+    check.assurances()
     faults.raise_if_any()
 
 
@@ -116,6 +117,14 @@ class _Checker:
                 self._known(school.successor, urns, "school", f"{place}.successor")
             if school.opened and school.closed and school.opened >= school.closed:
                 self.faults.add(f"{place}.closed: must be after opened ({school.opened})")
+
+    def assurances(self) -> None:
+        self._once("assurances", "certificate", [part.code for part in self.policy.assurances])
+        for index, part in enumerate(self.policy.assurances):
+            place = f"assurances[{index}]"
+            self._known(part.recipient, self.recipients, "recipient", f"{place}.recipient")
+            if part.mistake:
+                self.faults.add(f"{place}.mistake: a file cannot withdraw; do so on a page")
 
     def notice(self, notice: NoticePart, place: str) -> None:
         self._once(

@@ -21,6 +21,7 @@ from privacy_portal.ground.terms.storing import store_numbers, store_texts
 from sharing.agreement_templates.storing import store_templates
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
+from sharing.assurances.storing import store_assurances
 from sharing.models import TwoFilesTerm
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.exporting import policy_document
@@ -71,6 +72,7 @@ def import_policy(
                 id=1, defaults={"days": policy.two_files_within_days}
             )
         differences += store_agreements(policy.agreements)
+        differences += store_assurances(policy.assurances, at=at)
         if differences:
             raise RefusedByRulesError(differences)
         codes = {

@@ -3,7 +3,7 @@ telephone, releases from the roll."""
 
 from itertools import count
 
-from tests.journeys.steps import completes_and_signs, day
+from tests.journeys.steps import completes_and_signs, day, signs_out
 
 number = count(1)
 
@@ -126,21 +126,37 @@ def test_an_agreement_is_made_from_a_template_and_compared_with_it(visitor):
 
 
 def test_a_certificate_of_an_organisation_ends_and_is_renewed(visitor):
+    """One officer drafts what is recorded, and another puts it in force."""
     page, certificate = visitor.page, f"Certificate {next(number)}"
+    reason = "It is of another organisation."
+
+    def second_officer_agrees():
+        draft = page.url.removeprefix(visitor.portal.address)
+        signs_out(visitor)
+        visitor.goes_to(draft)
+        visitor.signs_in("second.officer@example.org")
+        visitor.clicks("Put in force")
+        visitor.sees("In force")
+        signs_out(visitor)
+        visitor.goes_to("/staff/organisations/alkemygold/")
+        visitor.signs_in("officer@example.org")
+
     visitor.goes_to("/staff/agreements/")
     visitor.signs_in("officer@example.org")
     visitor.clicks("Organisations", "link")
     visitor.clicks("Alkemygold Limited", "link")
     visitor.clicks("Record a registration or certificate", "button")
-    visitor.clicks("Record")
+    visitor.clicks("Save draft")
     visitor.sees("Select what it is")
     for reference, ends in (("A-1", (20, 11, 2026)), ("A-2", (1, 12, 2027))):
         page.get_by_label("Another security certificate").check()
         page.get_by_label("Name of the certificate").fill(certificate)
         page.get_by_label("Registration number or certificate reference").fill(reference)
         page.get_by_label("Issued by").fill("A laboratory")
+        page.get_by_label("How did you check it?").fill("We have seen it.")
         day(page, "ends", ends)
-        visitor.clicks("Record")
+        visitor.clicks("Save draft")
+        second_officer_agrees()
         if reference == "A-1":
             visitor.sees(
                 f"You cannot sign an agreement with this organisation. {certificate} ended"
@@ -150,16 +166,15 @@ def test_a_certificate_of_an_organisation_ends_and_is_renewed(visitor):
             visitor.clicks("Alkemygold Limited", "link")
             visitor.clicks("Record a registration or certificate", "button")
     visitor.sees("Valid")
-    visitor.clicks(f"Withdraw {certificate}", "link")
-    page.get_by_label("It was recorded by mistake").check()
-    page.get_by_label("Reason").fill("It is of another organisation.")
-    visitor.clicks("Withdraw")
-    visitor.sees("It is of another organisation.")
-    visitor.sees("You cannot sign an agreement with this organisation.")
-    visitor.clicks(f"Withdraw {certificate}", "link")
-    page.get_by_label("It was recorded by mistake").check()
-    page.get_by_label("Reason").fill("It is of another organisation.")
-    visitor.clicks("Withdraw")
-    visitor.sees("Nothing is recorded yet.")
-    visitor.goes_to("/accounts/logout/")
-    visitor.clicks("Sign out")
+    for sees in (
+        "You cannot sign an agreement with this organisation.",
+        "Nothing is recorded yet.",
+    ):
+        visitor.clicks(f"Withdraw {certificate}", "link")
+        page.get_by_label("It was recorded by mistake").check()
+        page.get_by_label("Reason").fill(reason)
+        visitor.clicks("Withdraw")
+        second_officer_agrees()
+        visitor.sees(reason)
+        visitor.sees(sees)
+    signs_out(visitor)
