@@ -77,7 +77,8 @@ def thing(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
     history = list(queries.history_of(kind, code)[:HISTORY_ON_PAGE])
     if part is None and not history and kind != Kind.COUNCIL:
         raise Http404
-    naming = naming_of(kind, code)
+    # The database shows choices and pupils to those alone who see every school.
+    naming = naming_of(kind, code) if staff_of(request).sees_every_school else None
     change = queries.open_change(kind, code)
     context = {
         "section": "policy",
@@ -89,12 +90,13 @@ def thing(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
         "lines": presenters.lines_of(kind, None, part, queries.names()) if part else [],
         "alone": kind in things.ALONE,
         "naming": naming,
-        "named": [*naming.bound, *naming.other],
+        "named": [*naming.bound, *naming.other] if naming else [],
         "change": change,
         "can_draft": change is None and kind != Kind.ASSURANCE,
         "can_take_away": change is None
         and part is not None
         and things.KINDS[kind].delete is not None
+        and naming is not None
         and not (naming.bound or naming.other),
         "history": history,
         "about": presenters,

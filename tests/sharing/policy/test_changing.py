@@ -1,4 +1,5 @@
-"""Changes to the policy are drafted by one officer and put in force by another, logged, and exported."""
+"""Changes to the policy are drafted by one officer and put in force by another, logged, and exported; what
+is published or signed keeps what it names (N1, A2)."""
 
 import json
 from datetime import timedelta

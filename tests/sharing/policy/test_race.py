@@ -4,9 +4,11 @@ import pytest
 
 from notices.drafts import drafting
 from notices.drafts.drafting import Editing, LineWords
+from notices.errors import DraftChangedError
 from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground.errors import NotNowError
 from sharing.agreements import signing
+from sharing.agreements.rules import Section
 from sharing.agreements.storing import dump_version
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy import changing
@@ -94,3 +96,26 @@ def test_what_an_agreement_that_is_being_signed_names_keeps_its_name(officers):
     with pytest.raises(RefusedChangeError, match="You cannot change the name: agreement"):
         second_after(sign, lambda: changing.put_in_force(change.pk, by=two, at=NOON))
     assert Purpose.objects.get(code="shoes").label == "To buy shoes"
+
+
+def test_what_is_being_taken_away_is_not_named_by_a_draft(officers):
+    """The removal is not committed when somebody names it: they wait, and are told to choose again."""
+    one, two, three = officers
+    in_force(Kind.ITEM, item(), by=one, second=two)
+    change = drafted(Kind.ITEM, None, by=one, code="pupil.shoe_size")
+    draft, agreement = CompleteDraftFactory(by=three), AgreementDraftFactory(by=three)
+    words = LineWords(
+        Recipient.objects.get(code="fft"), [Purpose.objects.get(code="performance-analysis")],
+        [Item.objects.get(code="pupil.shoe_size")], "A law.",
+    )  # fmt: skip
+    with pytest.raises(DraftChangedError, match="taken out of the policy"):
+        second_after(
+            lambda: changing.put_in_force(change.pk, by=two, at=NOON),
+            lambda: drafting.add_line(draft.pk, words=words, editing=Editing(three, NOON)),
+        )
+    with pytest.raises(NotNowError, match="taken out of the policy"):
+        signing.change(
+            agreement.pk, Section.ITEMS, {"items": ["pupil.shoe_size"]},
+            seen=signing.token_of(dump_version(agreement)), by=three, at=NOON,
+        )  # fmt: skip
+    assert not Item.objects.filter(code="pupil.shoe_size").exists()

@@ -1,4 +1,4 @@
-"""What may change in the policy, as pure functions."""
+"""What may change in the policy, as pure functions (N1, A2)."""
 
 from datetime import date, timedelta
 

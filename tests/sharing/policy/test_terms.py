@@ -1,4 +1,4 @@
-"""Keeping times, deadlines, texts of letters and schools are policy: within limits, and in the export."""
+"""Keeping times, deadlines, texts of letters and schools are policy: within limits, and in the export (R2)."""
 
 import json
 
