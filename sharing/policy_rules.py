@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
 from notices.policy_file.format import (
     ItemPart,
     NoticePart,
@@ -92,6 +92,28 @@ def headings_taken(item: ItemPart, others: Collection[ItemPart]) -> list[Refusal
             found.append(f"“{heading}” is there more than once")
         seen.add(key)
     return [Refusal(sentence, "headings") for sentence in found]
+
+
+def taken(wanted: ThingPart, others: Collection[ThingPart]) -> list[Refusal]:
+    """N0 Return a refusal where another thing of the kind has what only one can have: the opt-out of an
+    organisation, the notice of an audience, the number of a school."""
+    for other in others:
+        if isinstance(wanted, SchemePart) and isinstance(other, SchemePart):
+            if wanted.recipient == other.recipient:
+                return [
+                    Refusal(f"“{other.title}” is the opt-out of this organisation", "recipient")
+                ]
+        elif isinstance(wanted, NoticePart) and isinstance(other, NoticePart):
+            if wanted.audience == other.audience:
+                return [Refusal(f"“{other.title}” is the privacy notice for them", "audience")]
+        elif (
+            isinstance(wanted, SchoolPart)
+            and isinstance(other, SchoolPart)
+            and wanted.laestab is not None
+            and wanted.laestab == other.laestab
+        ):
+            return [Refusal(f"{wanted.laestab} is the number of {other.name}", "laestab")]
+    return []
 
 
 def _widened(before: ThingPart, wanted: ThingPart, on: date) -> list[tuple[str, str]]:

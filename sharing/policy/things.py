@@ -37,7 +37,7 @@ from sharing.policy_file.checking import check_policy
 from sharing.policy_file.format import FORMAT, PolicyPart
 from sharing.policy_file.naming import naming_of
 from sharing.policy_file.refusing import code_of
-from sharing.policy_rules import Refusal, ThingPart, headings_taken, refusals
+from sharing.policy_rules import Refusal, ThingPart, headings_taken, refusals, taken
 
 Kind = PolicyChange.Kind
 COUNCIL = "council"
@@ -158,6 +158,8 @@ def refused(
         others = [part for part in storing.dump_items() if part.code != code]
         found += headings_taken(wanted, others)
         found += _headings_in_use(wanted)
+    if wanted is not None:
+        found += taken(wanted, [part for part in all_of(kind) if code_of(part) != code])
     if isinstance(wanted, AssurancePart):
         wanted = wanted.model_copy(update={"mistake": False})
     if not found and kind in _CHECKED:

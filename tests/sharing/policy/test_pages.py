@@ -98,6 +98,7 @@ def test_old_and_new_values_stand_side_by_side(desk, officer):
         ("opt-outs", "connexions", {"min_age": "11"}, "You cannot lower the age"),
         ("opt-outs", "connexions", {"below_age": "13"}, "This age must be above"),
         ("opt-outs", "connexions", {"child_may_refuse": "on"}, "Only under a programme"),
+        ("opt-outs", "height-weight", {"recipient": "connexions"}, "is the opt-out of this organisation"),
         ("notices", "pupils", {"title": "Other"}, "You cannot change the title"),
         ("council", "council", {"la_number": "12"}, "must be 3 digits"),
     ],

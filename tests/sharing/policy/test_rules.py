@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 from hypothesis import given, strategies as st
 
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
+from notices.policy_file.format import NoticePart
 from sharing.policy_rules import (
     Naming,
     headings_taken,
@@ -14,6 +15,7 @@ from sharing.policy_rules import (
     organisation_widened,
     refusals,
     scheme_widened,
+    taken,
 )
 from tests.factories.policy import item, organisation, purpose
 
@@ -123,6 +125,27 @@ def test_a_heading_stands_for_one_kind_of_information_whatever_its_case_and_spac
     [refusal] = headings_taken(item(headings=["Shoe size", "HEIGHT  CM"]), [other])
     assert refusal.sentence == "“HEIGHT  CM” is already a column heading of “Height”"
     assert headings_taken(item(headings=["Size", "size"]), [])
+
+
+def test_an_audience_has_one_notice_and_a_number_one_school():
+    def notice(audience):
+        return NoticePart(slug=audience, title="T", audience=audience, versions=[])
+
+    def school(laestab):
+        return SchoolPart(urn="990001", name="S", laestab=laestab)
+
+    assert not taken(notice("pupil"), [notice("workforce")])
+    assert taken(notice("pupil"), [notice("workforce"), notice("pupil")])[0].field == "audience"
+    assert not taken(school(None), [school(None)])
+    assert not taken(school("3594001"), [school("3594002"), school(None)])
+    assert taken(school("3594001"), [school("3594001")])[0].field == "laestab"
+    assert not taken(purpose(), [purpose()])
+
+
+@given(schemes(), st.sampled_from(["r", "s"]))
+def test_an_organisation_has_one_opt_out(scheme, recipient):
+    other = scheme.model_copy(update={"code": "y", "recipient": recipient})
+    assert bool(taken(scheme, [other])) == (recipient == "r")
 
 
 def test_an_organisation_that_is_to_close_can_close_later_but_not_open_again():
