@@ -59,7 +59,7 @@ def refusals(
         if not names:
             return []
         stays = "It stays." if naming.bound else "Change these first."
-        return [Refusal(f"You cannot take this away: {named_by(names)}. {stays}")]
+        return [Refusal(f"You cannot remove this: {named_by(names)}. {stays}")]
     if before is None:
         return []
     if not naming.bound:

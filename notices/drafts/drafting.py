@@ -217,7 +217,7 @@ def _policy_still(words: LineWords) -> Iterator[None]:
             numbers = {row.pk for row in rows}
             if model.objects.filter(pk__in=numbers).count() < len(numbers):
                 raise DraftChangedError(
-                    "Something that you chose has been taken out of the policy. Choose again."
+                    "Something that you chose has been removed from the policy. Choose again."
                 )
         yield
 

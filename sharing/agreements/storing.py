@@ -88,7 +88,7 @@ def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
     items = Item.objects.in_bulk(part.items, field_name="code")
     if recipient is None or len(purposes) < len(part.purposes) or len(items) < len(part.items):
         raise NotNowError(
-            "Something that you chose has been taken out of the policy. Choose again."
+            "Something that you chose has been removed from the policy. Choose again."
         )
     version.recipient = recipient
     version.all_schools = part.schools == "all"

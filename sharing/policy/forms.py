@@ -245,9 +245,9 @@ class TakeAwayForm(forms.Form):
     """Why a thing is taken away."""
 
     reason = fields.LinesField(
-        "Why is it taken away?",
+        "Why is it removed?",
         hint="The officer who checks it reads this. Do not name pupils or parents.",
-        missing="Enter why it is taken away",
+        missing="Enter why it is removed",
         max_length=1000,
     )
 

@@ -147,7 +147,7 @@ def change_title(change: PolicyChange) -> str:
     if not title_in(change.before or change.wanted):
         return f"Change {one}"
     if change.wanted is None:
-        return f"Take away {one}: {title_in(change.before)}"
+        return f"Remove {one}: {title_in(change.before)}"
     if change.before is None:
         return f"Add {one}: {title_in(change.wanted)}"
     return f"Change {one}: {title_in(change.before)}"
@@ -174,10 +174,10 @@ def _value(part: ThingPart | None, name: str, names: Names) -> list[str]:
         return []
     if isinstance(part, NumbersPart):
         known = NUMBERS[name]
-        number = part.numbers[name]
+        number = part.numbers.get(name, known.usual)  # one that came later is in no older draft
         return [f"{number} {known.unit.removesuffix('s') if number == 1 else known.unit}"]
     if isinstance(part, LettersPart):
-        return [part.texts[name] or "None"]
+        return [part.texts.get(name, TEXTS[name].usual) or NONE]
     if isinstance(part, AssurancePart) and name == "title":
         return [part.name or str(Assurance.Kind(part.kind).label)]
     value = getattr(part, name)

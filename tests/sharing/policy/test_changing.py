@@ -113,9 +113,7 @@ def test_the_log_has_each_step_without_words_and_vouches_for_it(policy, officer,
 
 
 def test_what_a_published_notice_names_is_not_taken_away_or_renamed(policy, officer):
-    with pytest.raises(
-        RefusedChangeError, match=r"You cannot take this away: version \d of “How we"
-    ):
+    with pytest.raises(RefusedChangeError, match=r"You cannot remove this: version \d of “How we"):
         drafted(Kind.PURPOSE, None, by=officer, code="careers-guidance")
     with pytest.raises(RefusedChangeError, match=r"You cannot change the name: version \d of"):
         drafted(Kind.ITEM, changed(Kind.ITEM, "pupil.surname", label="Family name"), by=officer)

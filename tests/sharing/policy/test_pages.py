@@ -177,19 +177,19 @@ def test_each_kind_of_thing_is_added(desk, second_officer, kind, form, code):
 def test_what_nothing_names_is_taken_away(desk, officer, second_officer):
     in_force(Kind.ITEM, item(), by=officer, second=second_officer)
     page = words(desk.get("/staff/policy/information/pupil.shoe_size/"))
-    assert "Draft to take this away" in page
+    assert "Draft to remove this" in page
     address = "/staff/policy/information/pupil.shoe_size/take-away/"
     assert desk.get(address).status_code == 200
     desk.post(address, {"reason": "Nobody needs it"})
     change = PolicyChange.objects.first()
-    assert "It would be taken away" in words(desk.get(f"/staff/policy/changes/{change.pk}/"))
+    assert "These values would be removed" in words(desk.get(f"/staff/policy/changes/{change.pk}/"))
     changing.put_in_force(change.pk, by=second_officer, at=NOON)
     assert not Item.objects.filter(code="pupil.shoe_size").exists()
     page = words(desk.get("/staff/policy/information/pupil.shoe_size/"))
     assert "This is not in force." in page
-    assert "Take away information: Shoe size" in page
+    assert "Remove information: Shoe size" in page
     page = desk.get("/staff/policy/information/pupil.surname/take-away/", follow=True)
-    assert "You cannot take this away" in words(page)
+    assert "You cannot remove this" in words(page)
 
 
 def test_putting_in_force_asks_who_one_is_again(desk, second, second_officer, officer):

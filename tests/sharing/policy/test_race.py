@@ -108,12 +108,12 @@ def test_what_is_being_taken_away_is_not_named_by_a_draft(officers):
         Recipient.objects.get(code="fft"), [Purpose.objects.get(code="performance-analysis")],
         [Item.objects.get(code="pupil.shoe_size")], "A law.",
     )  # fmt: skip
-    with pytest.raises(DraftChangedError, match="taken out of the policy"):
+    with pytest.raises(DraftChangedError, match="removed from the policy"):
         second_after(
             lambda: changing.put_in_force(change.pk, by=two, at=NOON),
             lambda: drafting.add_line(draft.pk, words=words, editing=Editing(three, NOON)),
         )
-    with pytest.raises(NotNowError, match="taken out of the policy"):
+    with pytest.raises(NotNowError, match="removed from the policy"):
         signing.change(
             agreement.pk, Section.ITEMS, {"items": ["pupil.shoe_size"]},
             seen=signing.token_of(dump_version(agreement)), by=three, at=NOON,

@@ -109,9 +109,7 @@ def test_what_is_named_keeps_its_name_and_the_sentence_says_what_names_it():
     )
     assert refusal.field == "label"
     [refusal] = refusals(purpose(), None, Naming(["an agreement"], ["a draft"]), ON)
-    assert (
-        refusal.sentence == "You cannot take this away: an agreement and a draft name it. It stays."
-    )
+    assert refusal.sentence == "You cannot remove this: an agreement and a draft name it. It stays."
 
 
 def test_three_names_are_said_and_the_others_counted():
