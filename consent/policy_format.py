@@ -1,14 +1,32 @@
-"""The schemes' part of a policy file: the shape of its JSON."""
+"""The schemes' and schools' parts of a policy file: the shape of their JSON."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from notices.policy_file.format import Slug, Text
+from notices.policy_file.format import Day, Slug, Text
 from privacy_portal.ground.files.documents import Part, one_of
 
 Section = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Age = Annotated[int, Field(ge=0, le=120)]
+
+
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+Laestab = Annotated[str, StringConstraints(pattern=r"^[0-9]{7}$")]
+SchoolName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class SchoolPart(Part):
+    """A school, open from `opened` to the day before `closed`; `successor` is the URN of the school that
+    took over its pupils."""
+
+    urn: Urn
+    name: SchoolName
+    laestab: Laestab | None = None
+    opened: Day | None = None
+    closed: Day | None = None
+    successor: str | None = None
+    pupil_referral_unit: bool = False
 
 
 class SchemePart(Part):

@@ -116,8 +116,10 @@ def year_groups() -> list[str]:
 
 
 def open_schools(on: date) -> QuerySet[School]:
-    """Return every school that has not closed by the day, by name; 1 query."""
-    return School.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on))
+    """Return every school that is open on the day, by name; 1 query."""
+    return School.objects.filter(
+        Q(closed_on=None) | Q(closed_on__gt=on), Q(opened_on=None) | Q(opened_on__lte=on)
+    )
 
 
 def schools_of(user: User) -> QuerySet[School]:

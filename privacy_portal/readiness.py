@@ -71,6 +71,8 @@ APPEND_ONLY = (
     "sharing.OverrideStep",
     "sharing.PublishedCount",
     "sharing.PublishedMonth",
+    "sharing.PolicyAnswer",
+    "sharing.PolicyChange",
     "sharing.Recall",
     "sharing.RecallStep",
     "sharing.RequestDecision",

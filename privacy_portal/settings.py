@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "privacy_portal.ground.mail",
     "privacy_portal.ground.limits",
     "privacy_portal.ground.stalled",
+    "privacy_portal.ground.terms",
     "privacy_portal.ground.ui",
     "privacy_portal.ground.public_pages",
     "notices",
@@ -313,11 +314,9 @@ if "<" not in DEFAULT_FROM_EMAIL:  # people see a sender's name before an addres
 PORTAL_ADDRESS = env.str(
     "PORTAL_ADDRESS", f"http://127.0.0.1:{PORT}" if EXAMPLE else f"https://{ALLOWED_HOSTS[0]}"
 )
-MAIL_KEEP_DAYS = 30
 SUBSCRIBE_LINK_DAYS = 7
 
-# A letter's code is good for so many days; printed letters are deleted after so many hours.
-CODE_DAYS = 90
+# Printed letters and uploaded rolls are deleted after so many hours.
 LETTER_HOURS = 24
 ROLL_HOURS = 24
 
@@ -340,22 +339,12 @@ RECEIPTS_A_DAY = 10
 # Wrong codes of letters, and wrong references, from one internet address in an hour.
 WRONG_GUESSES_AN_HOUR = number("WRONG_GUESSES_AN_HOUR", 500)
 
-# The link that confirms an opt-out; what is not confirmed is deleted so long after it expired.
 # Who is told of an override that no second officer confirmed; unset: auditors and approving officers.
 AUDITOR_EMAIL = env.str("AUDITOR_EMAIL", "")
-CONFIRM_LINK_DAYS = 7
-UNCONFIRMED_KEEP_DAYS = 7
 # No answer to a confirmation comes sooner: its time tells nothing of pupils.
 CONFIRM_SECONDS = 0.25
-# Within so many working days a person finds the pupil that an opt-out is about.
-MATCHING_WORKING_DAYS = 2
-# A school that has not acknowledged a decision within so many working days is reminded.
-SCHOOL_WORKING_DAYS = 3
-# A move between schools that nobody has answered for so many days is overdue.
-MOVE_DAYS = 7
+# Other deadlines and keeping times are policy: privacy_portal/ground/terms/known.py.
 
-# A recall letter asks for an answer within so many days; then officers are reminded of it.
-RECALL_REMIND_DAYS = 14
 # An amendment (H6): how long its link works, after how many days an organisation is reminded, is
 # overdue, and officers are told.
 AMENDMENT_LINK_DAYS = 30
@@ -363,11 +352,9 @@ AMENDMENT_REMIND_DAYS = (7, 14)
 AMENDMENT_OVERDUE_DAYS = 14
 AMENDMENT_RAISE_DAYS = 21
 
-# A mistake or a complaint is answered within so many days, and erased so long after its answer.
-REPORT_DAYS = 30
+# Officers are reminded so many days before a mistake or complaint, or an objection, is due.
 REPORT_REMIND_DAYS = 7
 OBJECTION_REMIND_DAYS = 7
-REPORT_KEEP_YEARS = 2
 
 # An urgent request for data is decided within so many hours; officers are reminded before (Q1).
 REQUEST_URGENT_HOURS = 24

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
@@ -29,8 +28,10 @@ from privacy_portal.ground.limits import alarms
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
 from privacy_portal.ground.stalled import deaths, heartbeats
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.environment import count, day, moment
 from privacy_portal.people.queries import proposals_for
+from privacy_portal.policy_cards import policy_cards, policy_lists
 from privacy_portal.request_cards import request_cards, request_lists
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
@@ -163,6 +164,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_alarms(at),
         *_tasks(numbers, "incidents"),
         *request_cards(numbers),
+        *policy_cards(numbers),
         *(_overrides(user) if may(user, Action.APPROVE) else ()),
         *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
         *_agreements(today),
@@ -209,6 +211,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "merges": proposing.proposals_for(user),
         "objections": waiting_objections(),
         **request_lists(user, at),
+        **policy_lists(user),
         "roles": proposals_for(user),
         "endings": endings_for(user),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
@@ -402,9 +405,7 @@ def _moves(numbers: Mapping[str, int]) -> Iterator[Card]:
     if number := numbers["moves"]:
         overdue = ""
         if late := numbers["moves-overdue"]:
-            overdue = (
-                f"{late:,} overdue: nobody has answered for more than {settings.MOVE_DAYS} days."
-            )
+            overdue = f"{late:,} overdue: nobody has answered for more than {terms.number('move_days')} days."
         text = " to confirm or refuse: another school says they have moved there. "
         line = Line(text, count(number, "pupil"), href, overdue)
         yield Card("Pupils on another school’s roll", [line])

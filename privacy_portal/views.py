@@ -15,6 +15,7 @@ from privacy_portal.ground.accounts.permissions import may_open, open_to, staff_
 from privacy_portal.ground.accounts.roles import in_order
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.stalled import deaths
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.ground.ui.pages import page_of
 from privacy_portal.readiness import impaired, not_ready
@@ -44,8 +45,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """Say what this website itself keeps about those who use it."""
     context = {
         "link_days": settings.SUBSCRIBE_LINK_DAYS,
-        "unconfirmed_days": settings.CONFIRM_LINK_DAYS + settings.UNCONFIRMED_KEEP_DAYS,
-        "report_years": settings.REPORT_KEEP_YEARS,
+        "unconfirmed_days": terms.number("confirm_link_days")
+        + terms.number("unconfirmed_keep_days"),
+        "report_years": terms.number("report_keep_years"),
         "cookies": {"session": settings.SESSION_COOKIE_NAME, "csrf": settings.CSRF_COOKIE_NAME},
     }
     return render(request, "ui/privacy.html", context)
@@ -107,6 +109,7 @@ STARTS = (
     ("staff-pupils", "Find a pupil"),
     ("staff-agreements", "See agreements"),
     ("staff-notices", "See privacy notices and their drafts"),
+    ("staff-policy", "See the policy"),
     ("staff-people", "See who can sign in"),
     ("staff-person-add", "Add a person"),
 )

@@ -113,7 +113,7 @@ _GUARDED = {
     (Action.KEEP_AGREEMENTS, Action.KEEP_AGREEMENTS): {
         "staff-agreement-act", "staff-agreement-basis", "staff-agreement-discard",
         "staff-agreement-edit", "staff-agreement-new", "staff-agreement-next",
-        "staff-agreement-sign", "staff-assurance-add", "staff-assurance-withdraw",
+        "staff-agreement-sign",
         "staff-template-new",
     },
     (Action.SEE_RELEASES, None): {
@@ -153,6 +153,17 @@ _GUARDED = {
     },
     (Action.KEEP_DISCLOSURES, Action.KEEP_DISCLOSURES): {
         "staff-destroyed", "staff-record-given", "staff-record-received", "staff-restrict",
+    },
+    (Action.SEE_POLICY, None): {
+        "staff-policy", "staff-policy-draft", "staff-policy-drafts", "staff-policy-list",
+        "staff-policy-thing",
+    },
+    (Action.DRAFT_POLICY, Action.DRAFT_POLICY): {
+        "staff-policy-add", "staff-policy-change", "staff-policy-take-away",
+        "staff-policy-withdraw", "staff-assurance-add", "staff-assurance-withdraw",
+    },
+    (Action.PUT_IN_FORCE, Action.PUT_IN_FORCE): {
+        "staff-policy-put-in-force", "staff-policy-send-back",
     },
     (Action.SEE_DRAFTS, None): {
         "staff-draft", "staff-draft-preview", "staff-notice-version", "staff-notices",

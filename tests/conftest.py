@@ -15,6 +15,7 @@ from consent.models import Pupil
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import NOTICE_ROLES, in_order
 from privacy_portal.ground.files import workbooks
+from privacy_portal.ground.terms import current as terms
 from tests.databases import (
     DATABASES,
     cloned_database,
@@ -103,6 +104,12 @@ def the_examples_day(time_machine: Any) -> None:
 def no_page_of_another_test() -> None:
     """Rolled back, the stamp takes the same numbers again; outside tests it never does."""
     caches["pages"].clear()
+
+
+@pytest.fixture(autouse=True)
+def numbers_and_texts_are_as_usual() -> None:
+    """What the policy has set is not asked for in the middle of a test; one that sets it forgets this."""
+    terms.hold({}, {})
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.conf import settings
-
 from consent.decisions.histories import History
 from consent.decisions.merged_histories import Origin
 from consent.decisions.objecting import facts_of
@@ -24,6 +22,7 @@ from consent.rules import (
     unwilling_until,
 )
 from privacy_portal.ground.days import day_of, days_later, in_words, working_days_later
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.environment import series
 
 ANOTHER = "another record that may be of the same child"
@@ -43,7 +42,7 @@ class Waited:
 def waited(since: datetime, today: date) -> Waited:
     """Return how long an online opt-out has waited to be matched, on the day `today`."""
     received = day_of(since)
-    due_on = working_days_later(received, settings.MATCHING_WORKING_DAYS)
+    due_on = working_days_later(received, terms.number("matching_working_days"))
     return Waited((today - received).days, due_on, today > due_on)
 
 

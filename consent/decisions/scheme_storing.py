@@ -1,6 +1,9 @@
 """The schemes' part of a policy, stored from its file into the tables, and dumped back."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 
 from consent.models import BasicItem, Scheme, SchemePurpose
 from consent.policy_format import SchemePart
@@ -14,20 +17,26 @@ def store_schemes(parts: Sequence[SchemePart]) -> None:
     items = Item.objects.in_bulk(field_name="code")
     for position, part in enumerate(parts):
         plain = part.model_dump(exclude={"code", "recipient", "purposes", "basic_items"})
-        scheme, _ = Scheme.objects.update_or_create(
-            code=part.code,
-            defaults={**plain, "recipient": recipients[part.recipient], "position": position},
-        )
-        scheme.purposes.all().delete()
-        SchemePurpose.objects.bulk_create(
-            SchemePurpose(scheme=scheme, purpose=purposes[code], position=place)
-            for place, code in enumerate(part.purposes)
-        )
-        scheme.basic_items.all().delete()
-        BasicItem.objects.bulk_create(
-            BasicItem(scheme=scheme, item=items[code], position=place)
-            for place, code in enumerate(part.basic_items)
-        )
+        values = {**plain, "recipient": recipients[part.recipient], "position": position}
+        # Its own row changes last: while it is as it was, the database knows that it is no new scheme.
+        scheme, _ = Scheme.objects.get_or_create(code=part.code, defaults=values)
+        _delete(scheme.purposes.exclude(purpose__code__in=part.purposes))
+        for place, code in enumerate(part.purposes):
+            SchemePurpose.objects.update_or_create(
+                scheme=scheme, purpose=purposes[code], defaults={"position": place}
+            )
+        _delete(scheme.basic_items.exclude(item__code__in=part.basic_items))
+        for place, code in enumerate(part.basic_items):
+            BasicItem.objects.update_or_create(
+                scheme=scheme, item=items[code], defaults={"position": place}
+            )
+        Scheme.objects.filter(pk=scheme.pk).update(**values)
+
+
+def _delete(others: QuerySet[Any]) -> None:
+    """Delete the others: what stays is not deleted and added again, which the database would refuse of an
+    opt-out that people were told of."""
+    others.delete()
 
 
 def dump_schemes() -> list[SchemePart]:

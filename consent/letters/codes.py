@@ -21,6 +21,7 @@ from consent.rules import DecidedBy
 from privacy_portal.ground.codes import CROCKFORD
 from privacy_portal.ground.days import day_of, days_later
 from privacy_portal.ground.limits.counting import CountedLimit, counted_limit
+from privacy_portal.ground.terms import current as terms
 
 SELECTOR, SECRET = 4, 12
 FAILURES_A_DAY = 5
@@ -74,7 +75,7 @@ def new_code(
         to_name=to_name[:200],
         run=run,
         issued_at=at,
-        expires_at=days_later(at, settings.CODE_DAYS),
+        expires_at=days_later(at, terms.number("code_days")),
     )
     return PrintedCode(grouped(selector + secret), code)
 

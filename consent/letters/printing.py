@@ -7,6 +7,7 @@ that says the PDF is ready: one that is lost on the way has no live codes.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,8 @@ from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.row_security import beyond_own_schools
+from privacy_portal.ground.terms import current as terms
+from privacy_portal.ground.terms.rules import filled
 from privacy_portal.ground.ui.errors import NotOnThisServerError
 from privacy_portal.ground.ui.pdf import as_pdf
 
@@ -326,6 +329,11 @@ def _letters(run: LetterRun, at: datetime) -> tuple[list[AddressedLetter], list[
     return letters, rows
 
 
+def _say(organisation: str, name: str, pupil: str) -> str:
+    """Return a text of letters as the policy has it."""
+    return filled(terms.text(name), organisation=organisation, pupil=pupil)
+
+
 def _by(own: bool) -> DecidedBy:
     return DecidedBy.PUPIL if own else DecidedBy.PARENT
 
@@ -337,13 +345,14 @@ def _context(run: LetterRun, letters: list[AddressedLetter], at: datetime) -> di
     return {
         "run": run,
         "letters": letters,
+        "say": partial(_say, run.scheme.recipient.name),
         "scheme": run.scheme,
         "basics": basics,
         "supply": supply_in_words(run.scheme, basics=bool(basics)),
         "child": child_in_words(run.scheme),
         "law": law_in_words(run.scheme),
         "today": on,
-        "last_day": day_of(at + timedelta(days=settings.CODE_DAYS)),
+        "last_day": day_of(at + timedelta(days=terms.number("code_days"))),
         "where": where,
         "drawing": segno.make_qr(where, error="m").svg_data_uri(scale=4, border=2),
         "controller": controller(),

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -36,6 +35,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError, allowed
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.refusals import not_now_to
@@ -98,7 +98,7 @@ def opt_outs(request: HttpRequest) -> HttpResponseBase:
         "protected": matched_to_protected(page.object_list)
         if user.sees_every_school
         else frozenset(),
-        "matching_days": settings.MATCHING_WORKING_DAYS,
+        "matching_days": terms.number("matching_working_days"),
         "schools": [] if user.sees_every_school else list(schools_of(user)),
         "asks_children": schemes_asking_children().exists(),
     }

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from consent.identity_rules import Identity
 from consent.models.hidden import LocatingField
@@ -17,14 +17,18 @@ class School(models.Model):
     """A school, known by its unique reference number.
 
     `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it; the
-    register of schools (GIAS) gives it. `closed_on` is the day it closed. In a `pupil_referral_unit`
+    register of schools (GIAS) gives it. It is open from `opened_on` to the day before `closed_on`. In a `pupil_referral_unit`
     the authority itself is what the law calls the responsible person (C9).
     """
 
     urn = models.CharField("URN", max_length=6, unique=True)
     name = models.CharField(max_length=200)
     laestab = models.CharField("LAESTAB", max_length=7, null=True, unique=True)
+    opened_on = models.DateField(null=True)
     closed_on = models.DateField(null=True)
+    successor = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="predecessors", db_index=False
+    )
     pupil_referral_unit = models.BooleanField(default=False, db_default=False)
 
     class Meta:
@@ -34,6 +38,16 @@ class School(models.Model):
             models.CheckConstraint(
                 condition=Q(laestab__isnull=True) | Q(laestab__regex=r"^[0-9]{7}$"),
                 name="school_laestab_form",
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_on__isnull=True)
+                | Q(closed_on__isnull=True)
+                | Q(opened_on__lt=F("closed_on")),
+                name="school_opened_before_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(successor__isnull=True) | ~Q(successor=F("id")),
+                name="school_not_its_own_successor",
             ),
         ]
 

@@ -1,6 +1,5 @@
 """The pages to use the code on a letter: they show nothing about the pupil, before or after."""
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from consent.online.code_forms import OFFER, QUESTIONS, CodeForm, opts_in
 from consent.rules import Choice, DecidedBy, Refusal
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.errors import too_many
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.questions import Journey, Question
@@ -38,7 +38,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         except TooManyGuessesError:
             return too_many(request)
         except WrongCodeError:
-            form.add_error("code", WRONG.format(settings.CODE_DAYS))
+            form.add_error("code", WRONG.format(terms.number("code_days")))
         else:
             request.session.cycle_key()
             request.session[CODE] = code.pk

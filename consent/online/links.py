@@ -25,6 +25,7 @@ from privacy_portal.ground.limits.counting import attempt, mailbox
 from privacy_portal.ground.mail.sending import forget_mails_to
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.names import folded_name
+from privacy_portal.ground.terms import current as terms
 
 DAY = timedelta(days=1)
 # So many links are in one email; the rest come with the next.
@@ -67,7 +68,7 @@ def send_again(reference: str, *, email: str, at: datetime) -> bool:
         )
         token = new_token()
         form.email, form.token_hash, form.held = email, hash_of(token), False
-        form.expires_at = days_later(at, settings.CONFIRM_LINK_DAYS)
+        form.expires_at = days_later(at, terms.number("confirm_link_days"))
         form.save(update_fields=["email", "token_hash", "held", "expires_at"])
         mail_link(form, token, at=at)
     return True
@@ -88,7 +89,7 @@ def _mail_held_to(to: str, *, at: datetime) -> int:
         first, link = links[0]
         if len(links) == 1:
             return write([letter(first, "opt-out-confirm", link)], at=at)
-        context = {"links": links, "days": settings.CONFIRM_LINK_DAYS, **signature()}
+        context = {"links": links, "days": terms.number("confirm_link_days"), **signature()}
         together = Letter(
             key=f"opt-out-confirm-several/{first.reference}/{at.isoformat()}",
             to=first.email,

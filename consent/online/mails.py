@@ -1,7 +1,5 @@
 """Emails about forms sent online; the same words for everyone (C7)."""
 
-from django.conf import settings
-
 from consent import rules
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online.receipts import items_after_opt_in, own_choice_age, starts
@@ -9,6 +7,7 @@ from consent.scheme_words import law_in_words, supply_in_words
 from notices.queries import signature
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.mail.writing import Letter
+from privacy_portal.ground.terms import current as terms
 
 
 def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) -> Letter:
@@ -26,8 +25,8 @@ def letter(sent: UnconfirmedOptOut | OptOutRequest, template: str, link: str) ->
             "starts": starts(sent),
             "shared_after_opt_in": items_after_opt_in(sent),
             "link": link,
-            "days": settings.CONFIRM_LINK_DAYS,
-            "matching_days": settings.MATCHING_WORKING_DAYS,
+            "days": terms.number("confirm_link_days"),
+            "matching_days": terms.number("matching_working_days"),
             "basics": [row.item for row in basics],
             "supply": supply_in_words(scheme, basics=True) if scheme else "",
             "law": law_in_words(scheme) if scheme else "",

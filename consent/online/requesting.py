@@ -26,6 +26,7 @@ from privacy_portal.ground.limits.counting import mailbox
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.mail.writing import address, write
+from privacy_portal.ground.terms import current as terms
 
 REMIND_DAYS_BEFORE = 2
 _COLUMNS = [field.name for field in UnconfirmedOptOut._meta.concrete_fields]  # noqa: SLF001
@@ -79,7 +80,7 @@ def receive(matter: Matter, answers: OnlineAnswers, *, submission: UUID, at: dat
                 "notice": notice_to_read(day_of(at)),
                 "received_at": at,
                 "entries_before": entries_so_far(),
-                "expires_at": days_later(at, settings.CONFIRM_LINK_DAYS),
+                "expires_at": days_later(at, terms.number("confirm_link_days")),
             },
         )
         if new:
@@ -150,7 +151,7 @@ def remind(*, at: datetime) -> int:
 
 def forget_unconfirmed(*, at: datetime) -> int:
     """Delete forms that nobody confirmed, some days after their link expired; return how many."""
-    before = days_later(at, -settings.UNCONFIRMED_KEEP_DAYS)
+    before = days_later(at, -terms.number("unconfirmed_keep_days"))
     deleted, _ = UnconfirmedOptOut.objects.filter(expires_at__lt=before).delete()
     return deleted
 

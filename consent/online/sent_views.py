@@ -21,6 +21,7 @@ from consent.online.status import find, read_reference, state_of
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.counting import client_of, counted_limit
 from privacy_portal.ground.limits.pacing import held_back
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.errors import too_many
 from privacy_portal.ground.ui.pages import form_page, posted
 
@@ -40,7 +41,7 @@ def sent(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "opt-out",
         **last,
-        "days": settings.CONFIRM_LINK_DAYS,
+        "days": terms.number("confirm_link_days"),
         "held_hours": settings.HELD_LINKS_HOURS,
         "confirmed": OptOutRequest.objects.filter(reference=last["reference"]).exists(),
     }

@@ -48,6 +48,7 @@ from privacy_portal.ground.limits.answer_time import no_sooner_than
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
@@ -182,7 +183,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "section": "opt-out",
         "receipt": details,
         "token": token,
-        "matching_days": settings.MATCHING_WORKING_DAYS,
+        "matching_days": terms.number("matching_working_days"),
     }
     return render(request, "consent/online/receipt.html", context)
 
@@ -219,7 +220,7 @@ def _receipt(token: str) -> Receipt:
 
 
 def _expired(request: HttpRequest) -> HttpResponse:
-    context = {"section": "opt-out", "days": settings.CONFIRM_LINK_DAYS}
+    context = {"section": "opt-out", "days": terms.number("confirm_link_days")}
     return render(request, "consent/online/expired.html", context, status=410)
 
 

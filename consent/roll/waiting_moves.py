@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
@@ -27,6 +26,7 @@ from privacy_portal.ground.days import days_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.row_security import beyond_own_schools
+from privacy_portal.ground.terms import current as terms
 
 State = WaitingMove.State
 
@@ -61,7 +61,7 @@ def moves_for(user: User) -> QuerySet[WaitingMove]:
 
 def overdue_for(user: User, *, at: datetime) -> QuerySet[WaitingMove]:
     """Return the moves that a member of staff can answer and nobody has for `MOVE_DAYS`; 1 query."""
-    before = days_later(at, -settings.MOVE_DAYS)
+    before = days_later(at, -terms.number("move_days"))
     return moves_for(user).filter(Q(since__lt=before) | Q(since=None, at__lt=before))
 
 

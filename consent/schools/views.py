@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponseBase
@@ -16,6 +15,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.annotations import annotated
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
 
@@ -56,7 +56,7 @@ def to_enter(request: HttpRequest) -> HttpResponseBase:
         ],
         "schools": own,
         "urn": urn,
-        "days": settings.SCHOOL_WORKING_DAYS,
+        "days": terms.number("school_working_days"),
         "today": days.today(),
     }
     return render(request, "consent/schools/work.html", context)
@@ -90,6 +90,6 @@ def schools(request: HttpRequest) -> HttpResponseBase:
     context = {
         "section": "school-figures",
         "schools": work.waiting_by_school(staff_of(request), at=days.now()),
-        "days": settings.SCHOOL_WORKING_DAYS,
+        "days": terms.number("school_working_days"),
     }
     return render(request, "consent/schools/waiting.html", context)

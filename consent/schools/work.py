@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import (
     Case,
@@ -48,6 +47,7 @@ from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of, days_later, working_days_later
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.terms import current as terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,8 @@ def tell(decisions: Sequence[Decision], at: datetime) -> None:
 def overdue_from(at: datetime) -> datetime:
     """Return the instant before which a choice must have been added to be overdue now."""
     on = day_of(at)
-    begin = days_later(at, -settings.SCHOOL_WORKING_DAYS - 4)
-    while working_days_later(day_of(begin), settings.SCHOOL_WORKING_DAYS) < on:
+    begin = days_later(at, -terms.number("school_working_days") - 4)
+    while working_days_later(day_of(begin), terms.number("school_working_days")) < on:
         begin = days_later(begin, 1)
     return begin
 
@@ -254,6 +254,6 @@ def _letter(template: str, key: str, user: User, school: School, number: int) ->
             "number": number,
             "link": address(reverse("staff-school-work")),
             **signature(),
-            "days": settings.SCHOOL_WORKING_DAYS,
+            "days": terms.number("school_working_days"),
         },
     )

@@ -38,6 +38,7 @@ from notices.models import (
 )
 from notices.queries import table_of
 from notices.rules import ELEMENT_SENTENCES, Element
+from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
@@ -180,7 +181,7 @@ class LineWords:
 def add_line(version_id: int, *, words: LineWords, editing: Editing) -> NamedRecipient:
     """Add a line to the table."""
     change = f"{words.recipient.name} added to organisations"
-    with locked_draft(version_id, editing, "line-added", change) as draft:
+    with _policy_still(words), locked_draft(version_id, editing, "line-added", change) as draft:
         line = NamedRecipient.objects.create(
             version=draft,
             position=_end(draft.named_recipients.all()),
@@ -196,13 +197,29 @@ def change_line(
 ) -> None:
     """Set a line of the table."""
     change = f"What we share with {words.recipient.name} changed"
-    with locked_draft(version_id, editing, "line-changed", change) as draft:
+    with _policy_still(words), locked_draft(version_id, editing, "line-changed", change) as draft:
         line = as_seen(table_of(draft).filter(pk=line_id).first(), line_token, seen, draft)
         line.recipient, line.legal_duty = words.recipient, words.legal_duty
         line.save()
         NamedPurpose.objects.filter(named=line).delete()
         NamedItem.objects.filter(named=line).delete()
         _name(line, words.purposes, words.items)
+
+
+@contextmanager
+def _policy_still(words: LineWords) -> Iterator[None]:
+    """Keep the policy from changing while a line is stored. Raises DraftChangedError if something in it has
+    been taken away since the page was opened."""
+    with transaction.atomic():
+        locks.share(locks.Area.POLICY)
+        chosen = ((Recipient, [words.recipient]), (Purpose, words.purposes), (Item, words.items))
+        for model, rows in chosen:
+            numbers = {row.pk for row in rows}
+            if model.objects.filter(pk__in=numbers).count() < len(numbers):
+                raise DraftChangedError(
+                    "Something that you chose has been removed from the policy. Choose again."
+                )
+        yield
 
 
 def remove_line(version_id: int, line_id: int, *, seen: str, editing: Editing) -> None:

@@ -15,6 +15,16 @@ Day = Annotated[date, Field(strict=False)]
 AudienceCode = Annotated[str, one_of("pupil", "workforce")]
 
 
+def _web_address(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError(f"{text!r} must start with http:// or https://")
+    return text
+
+
+# What pages link to: no other kind of address, such as one that runs a script.
+Website = Annotated[str, AfterValidator(_web_address)]
+
+
 class ContactPart(Part):
     role: Text
     address: str
@@ -26,7 +36,7 @@ class ControllerPart(Part):
     name: Text
     service: str
     la_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{3}$")]
-    website: str
+    website: Website
     dpo: ContactPart
     enquiries: ContactPart
 
@@ -58,7 +68,7 @@ class RecipientPart(Part):
     code: Slug
     name: Text
     kind: str
-    website: str
+    website: Website
     address: str
     opened: Day | None
     closed: Day | None

@@ -98,6 +98,15 @@ def store_recipients(parts: Sequence[form.RecipientPart]) -> None:
     Recipient.objects.bulk_update([by_code[part.code] for part in parts], ["successor", "group"])
 
 
+def store_notice_titles(parts: Sequence[form.NoticePart]) -> None:
+    """Add and update notices without touching their versions, in the order given."""
+    for position, part in enumerate(parts):
+        Notice.objects.update_or_create(
+            slug=part.slug,
+            defaults={"title": part.title, "audience": part.audience, "position": position},
+        )
+
+
 def store_notices(
     parts: Sequence[form.NoticePart], *, by: User | None, at: datetime
 ) -> tuple[list[Publication], list[str]]:
@@ -264,6 +273,11 @@ def dump_recipients() -> list[form.RecipientPart]:
         form.RecipientPart.from_row(row, successor=row.successor.code if row.successor else None)
         for row in Recipient.objects.select_related("successor")
     ]
+
+
+def dump_notice_titles() -> list[form.NoticePart]:
+    """Return all notices without their versions, in their order."""
+    return [form.NoticePart.from_row(notice, versions=[]) for notice in Notice.objects.all()]
 
 
 def dump_notices() -> list[form.NoticePart]:

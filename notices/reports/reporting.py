@@ -23,6 +23,7 @@ from privacy_portal.ground.limits.counting import attempt, mailbox
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.queries import has_gone, was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.terms import current as terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def receipt_of(report: Report, *, at: datetime) -> Receipt:
     key = _key(report, "received", "receipt")
     if not has_gone(key):
         return Receipt.WAITS
-    recent = report.received_at > at - timedelta(days=settings.MAIL_KEEP_DAYS)
+    recent = report.received_at > at - timedelta(days=terms.number("mail_keep_days"))
     return Receipt.NOT_MAILED if recent and not was_sent(key) else Receipt.SENT
 
 
@@ -176,7 +177,7 @@ def remind(*, at: datetime) -> int:
 
 def erase_old(*, at: datetime) -> int:
     """Erase reports answered longer ago than they are kept; the log keeps the reference."""
-    before = at - timedelta(days=365 * settings.REPORT_KEEP_YEARS)
+    before = at - timedelta(days=365 * terms.number("report_keep_years"))
     with transaction.atomic():
         old = list(Report.objects.answered().filter(Q(last_turn_at__lt=before)))
         if old:
@@ -188,7 +189,7 @@ def erase_old(*, at: datetime) -> int:
 
 
 def _due_on(at: datetime) -> date:
-    return day_of(days_later(at, settings.REPORT_DAYS))
+    return day_of(days_later(at, terms.number("report_days")))
 
 
 def _locked(reference: str) -> Report:

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from notices.reports.forms import QUESTIONS, PersonForm, concerns_of, kind_of
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.pacing import held_back
 from privacy_portal.ground.public_pages.caching import public_page
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.form_arguments import Cleaned
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
@@ -27,7 +27,11 @@ SENT = "report-sent"
 @public_page
 def start(request: HttpRequest) -> HttpResponse:
     """Say what the form is for, how long it takes, and other ways to do it."""
-    context = {"section": "report", "first": next(iter(QUESTIONS)), "days": settings.REPORT_DAYS}
+    context = {
+        "section": "report",
+        "first": next(iter(QUESTIONS)),
+        "days": terms.number("report_days"),
+    }
     return render(request, "notices/reports/start.html", context)
 
 

@@ -57,6 +57,8 @@ class Row(IntEnum):
     # What officers do about an incident, and about a release despite an opt-out.
     INCIDENT = 0x505E
     OVERRIDE = 0x505F
+    # Drafted changes to the policy, by the thing that they are about.
+    POLICY_CHANGE = 0x5061
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

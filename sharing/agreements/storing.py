@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from notices.models import Item, Purpose, Recipient
+from privacy_portal.ground.errors import NotNowError
 from sharing.agreements.part import AgreementPart, SuspensionPart, TemplateUsePart
 from sharing.models import (
     AgreedItem,
@@ -82,12 +83,17 @@ def write_terms(version: AgreementVersion, part: AgreementPart) -> None:
     """Give a version that is not signed the terms of the part, but for suspensions and signing."""
     for name, value in part.model_dump(exclude=_PARTS | {"version", "signed_on"}).items():
         setattr(version, name, value)
-    version.recipient = Recipient.objects.get(code=part.recipient)
+    recipient = Recipient.objects.filter(code=part.recipient).first()
+    purposes = Purpose.objects.in_bulk(part.purposes, field_name="code")
+    items = Item.objects.in_bulk(part.items, field_name="code")
+    if recipient is None or len(purposes) < len(part.purposes) or len(items) < len(part.items):
+        raise NotNowError(
+            "Something that you chose has been removed from the policy. Choose again."
+        )
+    version.recipient = recipient
     version.all_schools = part.schools == "all"
     version.schools = [] if part.schools == "all" else list(part.schools)
     version.save()
-    purposes = Purpose.objects.in_bulk(field_name="code")
-    items = Item.objects.in_bulk(field_name="code")
     AgreedPurpose.objects.filter(version=version).delete()
     AgreedPurpose.objects.bulk_create(
         AgreedPurpose(version=version, purpose=purposes[code], position=position)

@@ -27,7 +27,7 @@ def record(
     reference: str,
     issuer: str,
     ends: date,
-    by: User,
+    by: User | None,
     at: datetime,
 ) -> Assurance:
     """Record a registration or a certificate, logged. Raise NotNowError if just this one stands already."""

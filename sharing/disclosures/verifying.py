@@ -16,12 +16,14 @@ from sharing.disclosures.entry import disclosure_body
 from sharing.disclosures.lines import stored_tree
 from sharing.disclosures.request_entries import RequestChecks
 from sharing.models import Disclosure
+from sharing.policy.verifying import PolicyCheck
 from sharing.stops.verifying import ControlCheck
 
 
 def verify_log(progress: Callable[[int], None]) -> Verified:
     """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets,
-    amendments, requests for data, protection of pupils and the nightly control, their rows.
+    amendments, requests for data, protection of pupils, the nightly control and changes to the
+    policy, their rows.
 
     Raises LogBrokenError at the first fault.
     """
@@ -37,7 +39,7 @@ def verify_log(progress: Callable[[int], None]) -> Verified:
     checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
     others = (
         AssuranceCheck(), SigningCheck(), DecisionsCheck(), CoverSheetCheck(), AmendmentCheck(),
-        RequestChecks(), ProtectionCheck(), ControlCheck(),
+        RequestChecks(), ProtectionCheck(), ControlCheck(), PolicyCheck(),
     )  # fmt: skip
     for other in others:
         checks |= other.checks()

@@ -27,6 +27,7 @@ from sharing.models.disclosures import (
     Undone,
 )
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
+from sharing.models.policy_changes import PolicyAnswer, PolicyChange
 from sharing.models.policy_numbers import TwoFilesTerm
 from sharing.models.pupil_lists import ListAnswer, ListRequest
 from sharing.models.register import PublishedCount, PublishedMonth

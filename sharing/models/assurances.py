@@ -11,7 +11,7 @@ from notices.models import Recipient
 
 class Assurance(models.Model):
     """A registration or a certificate of an organisation; `ends` is its last day. Of each kind the one
-    recorded last counts."""
+    recorded last counts. `by` is nobody for one that came with a policy file."""
 
     class Kind(models.TextChoices):
         REGISTRATION = "ico-registration", "ICO registration"
@@ -28,7 +28,7 @@ class Assurance(models.Model):
     issuer = models.CharField(max_length=200)
     ends = models.DateField()
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]

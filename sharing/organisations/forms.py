@@ -34,6 +34,12 @@ class AssuranceForm(forms.Form):
     ends = DayField(
         "Last day it is valid", missing="Enter the last day it is valid", what="Last day"
     )
+    reason = fields.LinesField(
+        "How did you check it?",
+        hint="For example, in the register on the ICO’s website. The officer who checks it reads this.",
+        missing="Enter how you checked it",
+        max_length=1000,
+    )
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -25,11 +25,20 @@ from sharing.agreements.presenters import STANDINGS as AGREEMENT_STANDINGS
 from sharing.agreements.queries import agreement_reviews
 from sharing.agreements.rules import Standing
 from sharing.assurances import recording
+from sharing.assurances.part import AssurancePart
 from sharing.assurances.queries import assurances, review_of, reviews_of
-from sharing.models import Assurance
+from sharing.assurances.rules import Why
+from sharing.assurances.storing import part_of
+from sharing.models import Assurance, PolicyChange
 from sharing.organisations import presenters
 from sharing.organisations.forms import AssuranceForm, WithdrawForm
 from sharing.organisations.presenters import OrganisationLine
+from sharing.policy import changing
+from sharing.policy.presenters import change_title
+from sharing.policy.queries import drafted_about
+
+Kind = PolicyChange.Kind
+DRAFTED = "Draft saved. It applies once another approving officer puts it in force."
 
 
 @require_safe
@@ -88,6 +97,8 @@ def organisation(request: HttpRequest, code: str) -> HttpResponseBase:
         "assurance": review,
         "current": [(row, presenters.state_of(row, today)) for row in review.current],
         "history": presenters.history_of(review.rows),
+        "drafted": list(drafted_about(recipient.code)),
+        "change_title": change_title,
         "agreements": agreement_reviews(today, among=recipient.agreement_versions.all()),
         "tags": AGREEMENT_STANDINGS,
     }
@@ -95,37 +106,49 @@ def organisation(request: HttpRequest, code: str) -> HttpResponseBase:
 
 
 @require_http_methods(FORM_METHODS)
-@open_to(change=Action.KEEP_AGREEMENTS)
+@open_to(change=Action.DRAFT_POLICY)
 def add(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Record a registration or a certificate."""
+    """Draft that an organisation has a registration or a certificate, for a second officer to check."""
     recipient = _recipient(code)
     form = AssuranceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        values = {name: value for name, value in form.cleaned_data.items() if name != "reason"}
+        part = AssurancePart(recipient=code, **values)
         try:
-            row = recording.record(
-                recipient, **form.cleaned_data, by=staff_of(request), at=days.now()
-            )
+            change = changing.draft(
+                Kind.ASSURANCE, part.code, part, reason=form.cleaned_data["reason"],
+                by=staff_of(request), at=days.now(),
+            )  # fmt: skip
         except NotNowError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{row.title} recorded")
-            return redirect("staff-organisation", code)
+            messages.success(request, DRAFTED)
+            return redirect("staff-policy-draft", change.pk)
     context = {"section": "agreements", "recipient": recipient, "form": form}
     return form_page(request, "sharing/organisations/assurance.html", context)
 
 
 @require_http_methods(FORM_METHODS)
-@open_to(change=Action.KEEP_AGREEMENTS)
+@open_to(change=Action.DRAFT_POLICY)
 @not_now_to("staff-organisation", "code")
 def withdraw(request: HttpRequest, code: str, number: int) -> HttpResponseBase:
-    """Withdraw an assurance: a mistake, or one that nobody relies on any more."""
+    """Withdraw an assurance: at once where nobody relies on it any more, which only stops signing; by a
+    draft for a second officer where it was a mistake, after which an agreement may be signed again."""
     recipient = _recipient(code)
     row = _assurance(recipient, number)
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        recording.withdraw(row.pk, **form.cleaned_data, by=staff_of(request), at=days.now())
-        messages.success(request, f"{row.title} withdrawn")
-        return redirect("staff-organisation", code)
+        if form.cleaned_data["why"] != Why.MISTAKE:
+            recording.withdraw(row.pk, **form.cleaned_data, by=staff_of(request), at=days.now())
+            messages.success(request, f"{row.title} withdrawn")
+            return redirect("staff-organisation", code)
+        part = part_of(recipient, row)
+        change = changing.draft(
+            Kind.ASSURANCE, part.code, part.model_copy(update={"mistake": True}),
+            reason=form.cleaned_data["reason"], by=staff_of(request), at=days.now(),
+        )  # fmt: skip
+        messages.success(request, DRAFTED)
+        return redirect("staff-policy-draft", change.pk)
     context = {"section": "agreements", "recipient": recipient, "row": row, "form": form}
     return form_page(request, "sharing/organisations/withdraw.html", context)
 

@@ -23,6 +23,8 @@ def check_policy(policy: PolicyPart, name: str) -> None:
     for index, agreement in enumerate(policy.agreements):
         check.agreement(agreement, f"agreements[{index}]")
     check.templates()
+    check.schools()
+    check.assurances()
     faults.raise_if_any()
 
 
@@ -97,6 +99,32 @@ class _Checker:
                 and scheme.min_age >= scheme.below_age
             ):
                 self.faults.add(f"{place}.below_age: must be above min_age ({scheme.min_age})")
+
+    def schools(self) -> None:
+        schools = self.policy.schools
+        self._once("schools", "URN", [school.urn for school in schools])
+        seen: dict[str, int] = {}
+        for index, school in enumerate(schools):
+            first = seen.setdefault(school.laestab or school.urn, index)
+            if first != index:
+                self.faults.add(f"schools[{index}]: its LAESTAB is also that of schools[{first}]")
+        urns = {school.urn for school in schools}
+        for index, school in enumerate(schools):
+            place = f"schools[{index}]"
+            if school.successor == school.urn:
+                self.faults.add(f"{place}.successor: a school cannot succeed itself")
+            elif school.successor is not None:
+                self._known(school.successor, urns, "school", f"{place}.successor")
+            if school.opened and school.closed and school.opened >= school.closed:
+                self.faults.add(f"{place}.closed: must be after opened ({school.opened})")
+
+    def assurances(self) -> None:
+        self._once("assurances", "certificate", [part.code for part in self.policy.assurances])
+        for index, part in enumerate(self.policy.assurances):
+            place = f"assurances[{index}]"
+            self._known(part.recipient, self.recipients, "recipient", f"{place}.recipient")
+            if part.mistake:
+                self.faults.add(f"{place}.mistake: a file cannot withdraw; do so on a page")
 
     def notice(self, notice: NoticePart, place: str) -> None:
         self._once(

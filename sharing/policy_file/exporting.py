@@ -1,9 +1,12 @@
 """Writing the whole policy as one JSON document (`policy export`)."""
 
 from consent.decisions.scheme_storing import dump_schemes
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
+from consent.schools.storing import dump_schools
 from notices.policy_file import storing as notice_storing
+from privacy_portal.ground import days
 from privacy_portal.ground.files.documents import Part
+from privacy_portal.ground.terms import current as terms
 from sharing.agreement_templates.part import (
     TemplatePart,
     TemplateTermsPart,
@@ -13,6 +16,8 @@ from sharing.agreement_templates.storing import dump_templates
 from sharing.agreements.lawful_bases import confirmed_codes
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.storing import dump_agreements
+from sharing.assurances.part import AssurancePart
+from sharing.assurances.storing import dump_assurances
 from sharing.models import TwoFilesTerm
 from sharing.policy_file.format import FORMAT, PolicyPart
 
@@ -22,6 +27,7 @@ def policy_document() -> dict[str, object] | None:
     controller = notice_storing.dump_controller()
     if controller is None:
         return None
+    numbers, letters = terms.stored()
     policy = PolicyPart(
         format=FORMAT,
         format_version=1,
@@ -33,6 +39,10 @@ def policy_document() -> dict[str, object] | None:
         notices=notice_storing.dump_notices(),
         agreements=dump_agreements(),
         templates=dump_templates(),
+        schools=dump_schools(),
+        assurances=dump_assurances(days.now()),
+        numbers=numbers,
+        letters=letters,
         two_files_within_days=TwoFilesTerm.objects.values_list("days", flat=True).first(),
     )
     document = policy.model_dump(mode="json", by_alias=True)
@@ -54,7 +64,19 @@ def policy_document() -> dict[str, object] | None:
             _leave_out_defaults(text["terms"], TemplateTermsPart)
             for variable in text.get("variables", []):
                 _leave_out_empty(variable, "hint")
-    _leave_out_empty(document, "templates", "two_files_within_days")
+    _leave_out_empty(
+        document,
+        "templates",
+        "two_files_within_days",
+        "schools",
+        "assurances",
+        "numbers",
+        "letters",
+    )
+    for assurance in document.get("assurances", []):
+        _leave_out_defaults(assurance, AssurancePart)
+    for school in document.get("schools", []):
+        _leave_out_defaults(school, SchoolPart)
     codes = confirmed_codes()
     for scheme in document["schemes"]:
         _leave_out_defaults(scheme, SchemePart)

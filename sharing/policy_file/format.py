@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from consent.policy_format import SchemePart
+from consent.policy_format import SchemePart, SchoolPart
 from notices.policy_file import format as notices_format
+from notices.policy_file.terms_format import Numbers, Texts
 from privacy_portal.ground.files.documents import Part, one_of
 from sharing.agreement_templates.part import TemplatePart
 from sharing.agreements.part import AgreementPart
+from sharing.assurances.part import AssurancePart
 
 FORMAT = "privacy-portal-policy"
 
@@ -27,3 +29,9 @@ class PolicyPart(Part):
     templates: list[TemplatePart] = []
     # Within how many days a file is compared with what its recipient got (D, two files together).
     two_files_within_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
+    schools: list[SchoolPart] = []
+    # What organisations rely on; withdrawn ones and those of before are not in a file.
+    assurances: list[AssurancePart] = []
+    # Keeping times and deadlines, and texts of letters, that are not as usual, by name.
+    numbers: Numbers = {}
+    letters: Texts = {}

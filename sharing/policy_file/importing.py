@@ -8,20 +8,25 @@ from pathlib import Path
 from django.db import transaction
 
 from consent.decisions.scheme_storing import store_schemes
+from consent.schools.storing import store_schools
 from notices.drafts.publishing import published_entry
 from notices.policy_file import storing as notice_storing
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.days import day_of
 from privacy_portal.ground.faults import RefusedByRulesError
 from privacy_portal.ground.files.documents import read_document
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.terms.storing import store_numbers, store_texts
 from sharing.agreement_templates.storing import store_templates
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
+from sharing.assurances.storing import store_assurances
 from sharing.models import TwoFilesTerm
 from sharing.policy_file.checking import check_policy
 from sharing.policy_file.exporting import policy_document
 from sharing.policy_file.format import PolicyPart
+from sharing.policy_file.refusing import refused_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +44,27 @@ def import_policy(
 
     What the file does not mention is kept. With `check_only` nothing is stored. Raises
     BadInputError for a faulty file; RefusedByRulesError where it would change something
-    published or signed, saying what differs (N1, A2).
+    published or signed, or what that names so that more could be shared, saying what differs
+    (N1, A2).
     """
     policy = read_document(path, name, PolicyPart)
     check_policy(policy, name)
     with transaction.atomic():
         locks.take(locks.Area.POLICY)
+        if policy.schools:
+            locks.take(locks.Area.ROLL)
         before = policy_document()
+        differences = refused_changes(policy, on=day_of(at))
+        if differences:
+            raise RefusedByRulesError(differences)
         notice_storing.store_controller(policy.controller)
         notice_storing.store_items(policy.items)
         notice_storing.store_purposes(policy.purposes)
         notice_storing.store_recipients(policy.recipients)
         store_schemes(policy.schemes)
+        store_schools(policy.schools)
+        store_numbers(policy.numbers)
+        store_texts(policy.letters)
         published, differences = notice_storing.store_notices(policy.notices, by=by, at=at)
         store_templates(policy.templates, at=at)
         if policy.two_files_within_days is not None:
@@ -58,6 +72,7 @@ def import_policy(
                 id=1, defaults={"days": policy.two_files_within_days}
             )
         differences += store_agreements(policy.agreements)
+        differences += store_assurances(policy.assurances, at=at)
         if differences:
             raise RefusedByRulesError(differences)
         codes = {

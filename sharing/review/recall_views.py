@@ -12,6 +12,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.pdf import pdf_response
@@ -83,6 +84,7 @@ def letter(request: HttpRequest, number: int) -> HttpResponseBase:
     recall = _get_recall(number)
     context = _sent_too_much(recall) | {
         "reference": recall_letters.reference(recall),
+        "closing": terms.text("recall_closing"),
         "controller": controller(),
         "today": days.today(),
         "answer_by": recalling.answer_by(at),

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -19,6 +18,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, body, record
 from privacy_portal.ground.row_security import beyond_own_schools
+from privacy_portal.ground.terms import current as terms
 from sharing import rules
 from sharing.disclosures import lines
 from sharing.models import Disclosure, DisclosureLine, KeepingStep, Recall, RecallStep
@@ -193,7 +193,7 @@ def open_recalls() -> QuerySet[Recall]:
 
 def due(on: date) -> QuerySet[Recall]:
     """Return the recalls that need an officer now: letter to send, or no reply for two weeks."""
-    before = on - timedelta(days=settings.RECALL_REMIND_DAYS)
+    before = on - timedelta(days=terms.number("recall_days"))
     return open_recalls().filter(Q(last=None) | Q(last_on__lte=before))
 
 
@@ -254,4 +254,4 @@ def letter_taken(recall: Recall, *, by: User, at: datetime) -> None:
 
 def answer_by(at: datetime) -> date:
     """Return the day by which the letter asks for a reply."""
-    return days.day_of(at) + timedelta(days=settings.RECALL_REMIND_DAYS)
+    return days.day_of(at) + timedelta(days=terms.number("recall_days"))

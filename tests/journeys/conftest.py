@@ -81,6 +81,30 @@ def portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Por
         drop_database(name)
 
 
+@pytest.fixture
+def empty_portal(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Portal]:
+    """A portal in which nothing is but its first administrator, whom a command added."""
+    with django_db_blocker.unblock():
+        name = f"{database_with('')}_empty"
+        make_database(name, template_of(database_with("")))
+        environment = {
+            **os.environ,
+            "DATABASE_URL": database_url(name),
+            "PORTAL_DATA_DIR": str(tmp_path_factory.mktemp("empty")),
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+        }
+        subprocess.run(
+            [
+                sys.executable, "-m", "tests.journeys.command", DAY.isoformat(), "users", "add",
+                "first@example.org", "--name", "Fay First", "--role", "administrator",
+            ],
+            cwd=ROOT, env=environment, check=True,
+        )  # fmt: skip
+        with working(environment, DAY), served(environment, DAY) as address:
+            yield Portal(address, {}, environment)
+        drop_database(name)
+
+
 @contextmanager
 def working(environment: dict[str, str], on: date) -> Iterator[None]:
     """A worker that sends the portal's mails, at noon of a day."""

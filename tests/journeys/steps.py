@@ -2,6 +2,9 @@
 
 import re
 
+from privacy_portal.signing_in.codes import code_at
+from tests.factories.sharing import PDF
+
 
 def link_in(text, part):
     return re.search(rf"https?://[^/]+(/{part}/\S+)", text)[1]
@@ -77,3 +80,69 @@ def answers_the_rest(visitor, request):
         visitor.goes_to(f"/{request}parts/{part}/")
         fill()
         visitor.clicks("Save")
+
+
+def sets_up_an_app(visitor):
+    """Connect an app by its key and keep the recovery codes; returns the key and the codes."""
+    page = visitor.page
+    visitor.clicks("Connect an authenticator app", "button")
+    page.get_by_text("I cannot scan the picture").click()
+    secret = re.search(r"[A-Z2-7]{32}", page.locator("main").inner_text())[0]
+    page.get_by_label("Code from your app").fill(code_at(secret, visitor.portal.now()))
+    visitor.clicks("Connect")
+    visitor.sees("We show these codes only once.")
+    codes = page.locator(".portal-codes li").all_inner_texts()
+    assert len(codes) == 10
+    visitor.clicks("I have kept them", "button")
+    return secret, codes
+
+
+def day(page, name, on):
+    for part, value in enumerate(on):
+        page.locator(f"input[name={name}_{part}]").fill(str(value))
+
+
+def completes_and_signs(visitor, item, paper):
+    """What is missing in the draft of an agreement is added, and both signatures are recorded."""
+    page = visitor.page
+    for link, fields in {
+        "the information that is shared": {item: None},
+        "the lawful basis": {"Lawful basis": "Article 6(1)(e)", "Legal gateway": "None is needed."},
+        "the outcome of the DPIA": {
+            "Reference of the data protection impact assessment": "DPIA-1",
+            "No high risk is left": None, "Agrees": None,
+        },
+        "who can see the data": {
+            "Who can see the data": "x", "How the data is transferred": "x",
+            "How the data is kept safe": "x", "ZIP file encrypted": None,
+        },
+        "the retention period": {"Retention period (months)": "12", "How the data is deleted": "x"},
+        "how people can use their rights and who responds": {"How people can use": "x"},
+        "what happens when the agreement ends": {"What happens at the end": "x"},
+        "who signs for the council": {"For the council": "x", "For the organisation": "y"},
+        "who is responsible for what": {
+            "Who is responsible for what": "x", "Contact at the organisation": "x",
+            "Email address of the contact": "x@example.org",
+        },
+    }.items():  # fmt: skip
+        page.get_by_role("link", name=link).click()
+        visitor.looks()
+        for label, value in fields.items():
+            field = page.get_by_label(label).first
+            field.check() if value is None else field.fill(value)
+        if link.startswith("the outcome"):
+            day(page, "dpo_on", (16, 11, 2026))
+        if link.startswith("what happens"):
+            day(page, "review_on", (1, 6, 2027))
+        visitor.clicks("Save")
+    visitor.sees("get it signed by both sides")
+    visitor.clicks("Record signatures", "button")
+    paper.write_bytes(PDF)
+    page.get_by_label("Who signed for the council?").fill("Dana Director")
+    page.get_by_label("Job title of the council’s signatory").fill("Director")
+    page.get_by_label("Who signed for the organisation?").fill("Hal Head")
+    page.get_by_label("Job title of the organisation’s signatory").fill("Head")
+    day(page, "council_on", (20, 11, 2026))
+    day(page, "recipient_on", (21, 11, 2026))
+    page.get_by_label("Signed agreement").set_input_files(paper)
+    visitor.clicks("Record signatures", "button")

@@ -3,14 +3,9 @@ telephone, releases from the roll."""
 
 from itertools import count
 
-from tests.factories.sharing import PDF
+from tests.journeys.steps import completes_and_signs, day, signs_out
 
 number = count(1)
-
-
-def day(page, name, on):
-    for part, value in enumerate(on):
-        page.locator(f"input[name={name}_{part}]").fill(str(value))
 
 
 def test_an_agreement_is_written_and_signed(visitor, tmp_path):
@@ -34,48 +29,7 @@ def test_an_agreement_is_written_and_signed(visitor, tmp_path):
     page.get_by_label("School results and targets").first.check()
     page.get_by_label("Benefits").fill("Fair targets.")
     visitor.clicks("Save")
-    for link, fields in {
-        "the information that is shared": {"Sex": None},
-        "the lawful basis": {"Lawful basis": "Article 6(1)(e)", "Legal gateway": "None is needed."},
-        "the outcome of the DPIA": {
-            "Reference of the data protection impact assessment": "DPIA-1",
-            "No high risk is left": None, "Agrees": None,
-        },
-        "who can see the data": {
-            "Who can see the data": "x", "How the data is transferred": "x",
-            "How the data is kept safe": "x", "ZIP file encrypted": None,
-        },
-        "the retention period": {"Retention period (months)": "12", "How the data is deleted": "x"},
-        "how people can use their rights and who responds": {"How people can use": "x"},
-        "what happens when the agreement ends": {"What happens at the end": "x"},
-        "who signs for the council": {"For the council": "x", "For the organisation": "y"},
-        "who is responsible for what": {
-            "Who is responsible for what": "x", "Contact at the organisation": "x",
-            "Email address of the contact": "x@example.org",
-        },
-    }.items():  # fmt: skip
-        page.get_by_role("link", name=link).click()
-        visitor.looks()
-        for label, value in fields.items():
-            field = page.get_by_label(label).first
-            field.check() if value is None else field.fill(value)
-        if link.startswith("the outcome"):
-            day(page, "dpo_on", (16, 11, 2026))
-        if link.startswith("what happens"):
-            day(page, "review_on", (1, 6, 2027))
-        visitor.clicks("Save")
-    visitor.sees("get it signed by both sides")
-    visitor.clicks("Record signatures", "button")
-    paper = tmp_path / "signed.pdf"
-    paper.write_bytes(PDF)
-    page.get_by_label("Who signed for the council?").fill("Dana Director")
-    page.get_by_label("Job title of the council’s signatory").fill("Director")
-    page.get_by_label("Who signed for the organisation?").fill("Hal Head")
-    page.get_by_label("Job title of the organisation’s signatory").fill("Head")
-    day(page, "council_on", (20, 11, 2026))
-    day(page, "recipient_on", (21, 11, 2026))
-    page.get_by_label("Signed agreement").set_input_files(paper)
-    visitor.clicks("Record signatures", "button")
+    completes_and_signs(visitor, "Sex", tmp_path / "signed.pdf")
     visitor.sees("Dana Director, Director, 20 November 2026")
     visitor.clicks("Suspend")
     page.get_by_label("Reason").fill("A breach.")
@@ -172,21 +126,37 @@ def test_an_agreement_is_made_from_a_template_and_compared_with_it(visitor):
 
 
 def test_a_certificate_of_an_organisation_ends_and_is_renewed(visitor):
+    """One officer drafts what is recorded, and another puts it in force."""
     page, certificate = visitor.page, f"Certificate {next(number)}"
+    reason = "It is of another organisation."
+
+    def second_officer_agrees():
+        draft = page.url.removeprefix(visitor.portal.address)
+        signs_out(visitor)
+        visitor.goes_to(draft)
+        visitor.signs_in("second.officer@example.org")
+        visitor.clicks("Put in force")
+        visitor.sees("In force")
+        signs_out(visitor)
+        visitor.goes_to("/staff/organisations/alkemygold/")
+        visitor.signs_in("officer@example.org")
+
     visitor.goes_to("/staff/agreements/")
     visitor.signs_in("officer@example.org")
     visitor.clicks("Organisations", "link")
     visitor.clicks("Alkemygold Limited", "link")
     visitor.clicks("Record a registration or certificate", "button")
-    visitor.clicks("Record")
+    visitor.clicks("Save draft")
     visitor.sees("Select what it is")
     for reference, ends in (("A-1", (20, 11, 2026)), ("A-2", (1, 12, 2027))):
         page.get_by_label("Another security certificate").check()
         page.get_by_label("Name of the certificate").fill(certificate)
         page.get_by_label("Registration number or certificate reference").fill(reference)
         page.get_by_label("Issued by").fill("A laboratory")
+        page.get_by_label("How did you check it?").fill("We have seen it.")
         day(page, "ends", ends)
-        visitor.clicks("Record")
+        visitor.clicks("Save draft")
+        second_officer_agrees()
         if reference == "A-1":
             visitor.sees(
                 f"You cannot sign an agreement with this organisation. {certificate} ended"
@@ -196,16 +166,15 @@ def test_a_certificate_of_an_organisation_ends_and_is_renewed(visitor):
             visitor.clicks("Alkemygold Limited", "link")
             visitor.clicks("Record a registration or certificate", "button")
     visitor.sees("Valid")
-    visitor.clicks(f"Withdraw {certificate}", "link")
-    page.get_by_label("It was recorded by mistake").check()
-    page.get_by_label("Reason").fill("It is of another organisation.")
-    visitor.clicks("Withdraw")
-    visitor.sees("It is of another organisation.")
-    visitor.sees("You cannot sign an agreement with this organisation.")
-    visitor.clicks(f"Withdraw {certificate}", "link")
-    page.get_by_label("It was recorded by mistake").check()
-    page.get_by_label("Reason").fill("It is of another organisation.")
-    visitor.clicks("Withdraw")
-    visitor.sees("Nothing is recorded yet.")
-    visitor.goes_to("/accounts/logout/")
-    visitor.clicks("Sign out")
+    for sees in (
+        "You cannot sign an agreement with this organisation.",
+        "Nothing is recorded yet.",
+    ):
+        visitor.clicks(f"Withdraw {certificate}", "link")
+        page.get_by_label("It was recorded by mistake").check()
+        page.get_by_label("Reason").fill(reason)
+        visitor.clicks("Withdraw")
+        second_officer_agrees()
+        visitor.sees(reason)
+        visitor.sees(sees)
+    signs_out(visitor)

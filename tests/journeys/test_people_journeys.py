@@ -7,24 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from privacy_portal.signing_in.codes import code_at
-from tests.journeys.steps import link_in, signs_out
+from tests.journeys.steps import link_in, sets_up_an_app, signs_out
 
 PASSWORD = "otter planet brick"
-
-
-def sets_up_an_app(visitor):
-    """Connect an app by its key and keep the recovery codes; returns the key and the codes."""
-    page = visitor.page
-    visitor.clicks("Connect an authenticator app", "button")
-    page.get_by_text("I cannot scan the picture").click()
-    secret = re.search(r"[A-Z2-7]{32}", page.locator("main").inner_text())[0]
-    page.get_by_label("Code from your app").fill(code_at(secret, visitor.portal.now()))
-    visitor.clicks("Connect")
-    visitor.sees("We show these codes only once.")
-    codes = page.locator(".portal-codes li").all_inner_texts()
-    assert len(codes) == 10
-    visitor.clicks("I have kept them", "button")
-    return secret, codes
 
 
 def enters(visitor, email, password, code):

@@ -106,7 +106,8 @@ EXEMPT = {
         "sharing.AgreedItem", "sharing.Assurance", "sharing.AssuranceWithdrawal",
         "sharing.ConfirmedBasis", "sharing.TwoFilesTerm", "sharing.Signing", "sharing.AgreementEvent",
         "sharing.AgreementTemplate", "sharing.TemplateVersion", "sharing.TemplateUse",
-        "sharing.ReleaseDefinition", "sharing.HeadingAssignment",
+        "sharing.ReleaseDefinition", "sharing.HeadingAssignment", "sharing.PolicyChange",
+        "sharing.PolicyAnswer",
     ],
     "what left when and what became of it, whose pupils are in the lines": [
         "sharing.Disclosure", "sharing.Undone", "sharing.SignOff", "sharing.KeepingStep",

@@ -41,6 +41,9 @@ class Action(Enum):
     SEE_DRAFTS = "see drafts of privacy notices"
     EDIT_NOTICES = "write privacy notices"
     PUBLISH_NOTICES = "publish and withdraw privacy notices that somebody else wrote"
+    SEE_POLICY = "see organisations, information, purposes and opt-outs, and how they changed"
+    DRAFT_POLICY = "draft changes to organisations, information, purposes and opt-outs"
+    PUT_IN_FORCE = "put changes to the policy in force that somebody else drafted"
     SEE_JOBS = "see jobs of the portal that were stopped"
     SEE_PEOPLE = "see who can sign in, and with which roles"
     KEEP_PEOPLE = "add people, change their roles and schools, deactivate them"
@@ -68,6 +71,9 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.SEE_DRAFTS: _NOTICES | _AUDITOR,
     Action.EDIT_NOTICES: frozenset({Role.NOTICE_EDITOR}),
     Action.PUBLISH_NOTICES: frozenset({Role.NOTICE_PUBLISHER}),
+    Action.SEE_POLICY: _OFFICER | _APPROVING | _AUDITOR | _ADMINISTRATOR,
+    Action.DRAFT_POLICY: _OFFICER,
+    Action.PUT_IN_FORCE: _APPROVING,
     Action.SEE_JOBS: _OFFICER | _ADMINISTRATOR,
     Action.SEE_PEOPLE: _ADMINISTRATOR | _AUDITOR | _APPROVING | {Role.SCHOOL_HEAD_OF_DATA},
     Action.KEEP_PEOPLE: _ADMINISTRATOR | {Role.SCHOOL_HEAD_OF_DATA},
@@ -81,6 +87,7 @@ PROVEN_AGAIN = frozenset(
         Action.HAND_OVER,
         Action.APPROVE,
         Action.PUBLISH_NOTICES,
+        Action.PUT_IN_FORCE,
         Action.SEE_PROTECTED_RECORDS,
         Action.KEEP_PEOPLE,
         Action.AGREE_TO_ROLES,

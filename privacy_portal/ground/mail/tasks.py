@@ -3,12 +3,12 @@
 from datetime import timedelta
 from smtplib import SMTPException
 
-from django.conf import settings
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from privacy_portal.ground import days
 from privacy_portal.ground.mail import sending
+from privacy_portal.ground.terms import current as terms
 
 # 3 seconds after the first failure, then 9, 27 and so on: the last try after some 3 hours.
 ATTEMPTS = 8
@@ -32,4 +32,4 @@ def send(context: JobContext, message: int) -> None:
 @app.task(name="mail.forget", queueing_lock="mail.forget")
 def forget(timestamp: int) -> None:
     """Delete the addresses of emails sent long ago, every night."""
-    sending.forget(before=days.now() - timedelta(days=settings.MAIL_KEEP_DAYS))
+    sending.forget(before=days.now() - timedelta(days=terms.number("mail_keep_days")))

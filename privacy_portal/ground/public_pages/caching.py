@@ -24,6 +24,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.public_pages.models import Stamp
 
 View = Callable[..., HttpResponse]
+# What has read values that pages show, and keeps them for a while, is told to read them anew.
+before_making: list[Callable[[], None]] = []
 SMALL = 1_000
 
 
@@ -53,6 +55,8 @@ def public_page(view: View) -> View:
         key = _key(request, parameters, number, today)
         page: _CachedPage | None = caches["pages"].get(key)
         if page is None:
+            for forget in before_making:
+                forget()
             response = view(request, *args, **kwargs)
             if response.status_code != 200 or response.streaming:
                 return response

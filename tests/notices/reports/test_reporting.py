@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import IntegrityError, transaction
@@ -15,6 +14,7 @@ from notices.models import Outcome, Report, ReportStep
 from notices.reports import reporting
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.mail.models import Message
+from privacy_portal.ground.terms import current as terms
 from tests import mails
 from tests.example import DAY, NOON
 from tests.factories.notices import ReportFactory
@@ -177,7 +177,7 @@ class TestReporting:
     def test_the_start_page_tells_other_ways(self, policy, client):
         page = client.get("/report/").text
         assert "01942 486197" in page
-        assert f"within {settings.REPORT_DAYS} days" in page
+        assert f"within {terms.number('report_days')} days" in page
 
 
 class TestDesk:

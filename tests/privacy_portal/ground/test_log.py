@@ -179,6 +179,8 @@ def _published(version, officer):
         ConfirmedBasis,
         ControlResult,
         ControlRun,
+        PolicyAnswer,
+        PolicyChange,
         PublishedCount,
         PublishedMonth,
         Resumption,
@@ -203,6 +205,10 @@ def _published(version, officer):
     ConfirmedBasis.objects.create(
         agreement=version.agreement, number=version.number, code="6(1)(e)", at=NOON, by=officer
     )
+    drafted = PolicyChange.objects.create(
+        kind="purposes", code="x", wanted={}, reason="x", at=NOON, by=officer
+    )
+    PolicyAnswer.objects.create(change=drafted, kind="withdrawn", at=NOON, by=officer)
     month = PublishedMonth.objects.create(month=NOON.date().replace(day=1), at=NOON)
     PublishedCount.objects.create(month=month, recipient=version.recipient, files=1, pupils=10)
 

@@ -46,6 +46,7 @@ from tests.sharing.amendments.steps import (
     send,
     share,
 )
+from tests.unguarded import policy_unguarded
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +132,8 @@ def test_what_was_told_is_not_told_again(shared, officer, second_officer):
 
 
 def test_somebody_grown_too_old_is_no_correction(shared, officer):
-    Scheme.objects.filter(code="connexions").update(below_age=13, min_age=None, self_age=None)
+    with policy_unguarded():
+        Scheme.objects.filter(code="connexions").update(below_age=13, min_age=None, self_age=None)
     assert find() is None
     opt_out()
     due = find_changes("NEW-CNX", "careers-guidance", at=days.now())

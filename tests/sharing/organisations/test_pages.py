@@ -9,8 +9,10 @@ from notices.models import Recipient
 from notices.queries import recipients_of_same_group
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
-from sharing.models import Assurance, AssuranceWithdrawal
+from sharing.disclosures.verifying import verify_log
+from sharing.models import Assurance, AssuranceWithdrawal, PolicyChange
 from sharing.organisations import reminding
+from sharing.policy import changing
 from tests.commands import run
 from tests.example import DAY, NOON, POLICY
 from tests.factories.assurances import AssuranceFactory
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.django_db
 FFT = "/staff/organisations/fft/"
 CERTIFICATE = {
     "kind": "cyber-essentials", "name": "", "reference": "CE-1", "issuer": "IASME",
+    "reason": "Seen in the register",
     **day_fields("ends", DAY + timedelta(days=60)),
 }  # fmt: skip
 
@@ -32,6 +35,11 @@ def desk(policy, client, officer):
 
 def words(page):
     return " ".join(page.text.split())
+
+
+def in_force(second_officer):
+    """A second officer puts the newest draft in force."""
+    changing.put_in_force(PolicyChange.objects.first().pk, by=second_officer, at=days.now())
 
 
 def group(**names):
@@ -66,13 +74,21 @@ def test_an_organisation_has_a_page_of_its_own(desk):
     assert desk.get("/staff/organisations/nope/").status_code == 404
 
 
-def test_an_assurance_is_recorded_renewed_and_withdrawn_and_all_of_it_stays_on_record(desk):
-    assert desk.post(f"{FFT}assurance/", CERTIFICATE).status_code == 302
+def test_an_assurance_is_recorded_renewed_and_withdrawn_and_all_of_it_stays_on_record(
+    desk, second_officer
+):
+    sent = desk.post(f"{FFT}assurance/", CERTIFICATE)
+    assert "/staff/policy/changes/" in sent.url
+    page = words(desk.get(FFT))
+    assert "Add registration or certificate: CE-1" in page
+    assert "CE-1, IASME" not in page
+    in_force(second_officer)
     page = words(desk.get(FFT))
     assert "Ends in 60 days" in page
     assert "CE-1, IASME" in page
     later = {**CERTIFICATE, **day_fields("ends", DAY + timedelta(days=400)), "reference": "CE-2"}
     assert desk.post(f"{FFT}assurance/", later).status_code == 302
+    in_force(second_officer)
     page = words(desk.get(FFT))
     assert "Valid" in page
     assert "Ends in 60 days" not in page
@@ -87,6 +103,40 @@ def test_an_assurance_is_recorded_renewed_and_withdrawn_and_all_of_it_stays_on_r
     assert "They stopped." in page
     assert "withdrawn already" in words(desk.get(desk.post(away, answer).url))
     assert desk.get(f"/staff/organisations/pct/assurance/{row.pk}/withdraw/").status_code == 404
+
+
+def test_what_was_recorded_by_mistake_stands_until_a_second_officer_says_so(desk, second_officer):
+    row = AssuranceFactory(ends=DAY - timedelta(days=1))
+    away = f"{FFT}assurance/{row.pk}/withdraw/"
+    sent = desk.post(away, {"why": "mistake", "reason": "Of another trust."})
+    assert "Withdraw registration or certificate: CE-1" in words(desk.get(sent.url))
+    assert "You cannot sign an agreement" in words(desk.get(FFT))
+    in_force(second_officer)
+    assert "Nothing is recorded yet." in words(desk.get(FFT))
+    assert AssuranceWithdrawal.objects.get().reason == "Of another trust."
+    verify_log(lambda _: None)
+
+
+def test_what_an_organisation_relies_on_goes_out_and_comes_in_again(policy, write, officer):
+    AssuranceFactory(by=officer)
+    AssuranceFactory(kind="other", name="PCI DSS", reference="P-1", by=officer)
+    document = json.loads(run("policy", "export").out)
+    assert [part["reference"] for part in document["assurances"]] == ["CE-1", "P-1"]
+    assert (
+        "Nothing has changed" in run("policy", "import", write(json.dumps(document), "p.json")).out
+    )
+    renewed = document["assurances"][0]
+    renewed["ends"] = "2030-01-01"
+    document["assurances"].append({**renewed, "recipient": "pct", "reference": "CE-9"})
+    assert run("policy", "import", write(json.dumps(document), "p.json")).code == 0
+    after = json.loads(run("policy", "export").out)["assurances"]
+    assert sorted(after, key=str) == sorted(document["assurances"], key=str)
+    assert Assurance.objects.filter(by=None).count() == 2
+    verify_log(lambda _: None)
+    renewed["ends"] = "2027-01-01"
+    ran = run("policy", "import", write(json.dumps(document), "p.json"))
+    assert ran.code == 3
+    assert "assurances[0].ends: the one on record is valid to 1 January 2030" in ran.said
 
 
 @pytest.mark.parametrize(
@@ -115,17 +165,24 @@ def test_a_withdrawal_says_why(desk):
     assert not AssuranceWithdrawal.objects.exists()
 
 
-def test_a_registration_is_issued_by_the_commissioner_and_another_certificate_has_a_name(desk):
+def test_a_registration_is_issued_by_the_commissioner_and_another_certificate_has_a_name(
+    desk, second_officer
+):
     registration = {**CERTIFICATE, "kind": "ico-registration", "issuer": "", "name": "x"}
     assert desk.post(f"{FFT}assurance/", registration).status_code == 302
+    in_force(second_officer)
     row = Assurance.objects.get()
     assert (row.issuer, row.name) == ("Information Commissioner’s Office", "")
     other = {**CERTIFICATE, "kind": "other", "name": "PCI DSS"}
     assert desk.post(f"{FFT}assurance/", other).status_code == 302
+    again = desk.post(f"{FFT}assurance/", other)
+    assert again.status_code == 422
+    assert "It must be put in force, sent back or withdrawn" in words(again)
+    in_force(second_officer)
     assert "PCI DSS" in words(desk.get(FFT))
     again = desk.post(f"{FFT}assurance/", other)
     assert again.status_code == 422
-    assert "This is already recorded." in words(again)
+    assert "You have not changed anything." in words(again)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from consent.models import Scheme
-from notices.models import Item, NoticeVersion
+from notices.models import Item, NoticeVersion, Recipient
 from sharing.models import AgreementVersion, Suspension
 from tests.commands import run
 from tests.places import DATA
@@ -57,8 +57,11 @@ def test_who_supplies_goes_out_and_comes_in_again_and_is_the_school_unless_said(
     told = changed(by_council)
     assert imported(write, told).code == 0
     assert json.loads(run("policy", "export").out) == told
-    assert imported(write, POLICY).code == 0
-    assert json.loads(run("policy", "export").out) == POLICY
+    # Whoever was told that they can object to basic details too can still do so.
+    refused = imported(write, POLICY)
+    assert refused.code == 3
+    assert "schemes[0].supplied_by: You cannot end objections to basic details" in refused.said
+    assert json.loads(run("policy", "export").out) == told
 
 
 def test_check_stores_nothing(db, tmp_path):
@@ -245,11 +248,11 @@ def test_what_is_no_policy(db, write, content, said):
 )
 def test_what_is_signed_or_published_is_never_changed(policy, write, path, value, said):
     document = changed(put(path, value))
-    document["items"][0]["label"] = "Changed label"
+    document["recipients"][0]["address"] = "Changed"
     ran = imported(write, document)
     assert ran.code == 3
     assert said in ran.said
-    assert Item.objects.get(code="pupil.upn").label == "Unique pupil number"
+    assert not Recipient.objects.filter(address="Changed").exists()
 
 
 def test_an_unsigned_agreement_and_a_draft_can_be_changed(db, write):

@@ -273,7 +273,7 @@ class TestCallingBack:
         of.update(address="")
         page = client.get(f"{RECALLS}{recall.pk}/").text
         assert "We hold no postal address" in page
-        assert "to the policy file and import it" in page
+        assert "Download the letter once that is in force" in page
         of.update(address="1 Long Street")
         page = client.get(f"{RECALLS}{recall.pk}/").text
         assert "We hold no postal address" not in page

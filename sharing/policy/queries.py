@@ -1,0 +1,86 @@
+"""Reads of drafted changes to the policy; each says how many queries it takes."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from consent.models import School
+from notices.models import Item, Purpose, Recipient
+from privacy_portal.ground.accounts.models import User
+from sharing.models import PolicyAnswer, PolicyChange
+from sharing.policy.presenters import Names
+
+
+def changes() -> QuerySet[PolicyChange]:
+    """Load every change with its answer and who made both, newest first; 1 query."""
+    return PolicyChange.objects.select_related("by", "answer__by")
+
+
+def open_changes() -> QuerySet[PolicyChange]:
+    """Load the changes that nobody has answered, oldest first; 1 query."""
+    return changes().filter(answer=None).order_by("pk")
+
+
+def open_change(kind: str, code: str) -> PolicyChange | None:
+    """Load the open change to a thing; 1 query."""
+    return open_changes().filter(kind=kind, code=code).first()
+
+
+def changes_to_check(user: User) -> QuerySet[PolicyChange]:
+    """Load the changes that wait for an approving officer who did not draft them; 1 query."""
+    return open_changes().exclude(by=user)
+
+
+def changes_sent_back(user: User) -> QuerySet[PolicyChange]:
+    """Load what was sent back to whoever drafted it, until somebody drafts a change to the same thing
+    again; 1 query."""
+    later = PolicyChange.objects.filter(
+        kind=OuterRef("kind"), code=OuterRef("code"), pk__gt=OuterRef("pk")
+    )
+    sent_back = changes().filter(by=user, answer__kind=PolicyAnswer.Kind.SENT_BACK)
+    return sent_back.exclude(Exists(later))
+
+
+def history_of(kind: str, code: str) -> QuerySet[PolicyChange]:
+    """Load every change to a thing, newest first, whatever became of it; 1 query."""
+    return changes().filter(kind=kind, code=code)
+
+
+def drafted_about(organisation: str) -> QuerySet[PolicyChange]:
+    """Load the open changes to an organisation and to its registrations and certificates; 1 query."""
+    certificates = Q(kind=PolicyChange.Kind.ASSURANCE, code__startswith=f"{organisation}.")
+    itself = Q(kind=PolicyChange.Kind.ORGANISATION, code=organisation)
+    return open_changes().filter(certificates | itself)
+
+
+def matching(user: User, *, status: str, kind: str) -> QuerySet[PolicyChange]:
+    """Load the changes of a status and kind, empty for all; 1 query. A status is `open`, an answer, or
+    what is the user's to do: `to-check` or `to-correct`."""
+    found = changes()
+    if status == "to-check":
+        found = changes_to_check(user)
+    elif status == "to-correct":
+        found = changes_sent_back(user)
+    elif status == "open":
+        found = found.filter(answer=None)
+    elif status:
+        found = found.filter(answer__kind=status)
+    return found.filter(kind=kind) if kind else found
+
+
+def codes_with_open_change(kind: str) -> set[str]:
+    """Return the codes of the things of a kind to which a change is open; 1 query."""
+    found = PolicyChange.objects.filter(Q(kind=kind), answer=None)
+    return set(found.values_list("code", flat=True))
+
+
+def names(audience: str = "") -> Names:
+    """Load what things are called by their codes, information and purposes for one audience if it is
+    said; 4 queries."""
+    items, purposes = Item.objects.all(), Purpose.objects.all()
+    if audience:
+        items, purposes = items.filter(audience=audience), purposes.filter(audience=audience)
+    return Names(
+        items=dict(items.values_list("code", "label")),
+        purposes=dict(purposes.values_list("code", "label")),
+        schools=dict(School.objects.values_list("urn", "name")),
+        organisations=dict(Recipient.objects.values_list("code", "name")),
+    )
