@@ -19,8 +19,9 @@ from sharing.policy.changing import RefusedChangeError
 from tests.commands import run
 from tests.example import NOON
 from tests.factories.ground import UserFactory
-from tests.factories.policy import Kind, changed, drafted, in_force, item, organisation, purpose
+from tests.factories.policy import Kind, changed, drafted, in_force
 from tests.log_entries import events
+from tests.policy_parts import item, organisation, purpose
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,9 @@ from tests.databases import (
 )
 from tests.example import DAY
 from tests.factories.ground import OfficerFactory
-from tests.factories.policy import Kind, changed, in_force, item, organisation, purpose
+from tests.factories.policy import Kind, changed, in_force
 from tests.places import ROOT
+from tests.policy_parts import item, organisation, purpose
 
 
 def exported():
