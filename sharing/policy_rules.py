@@ -64,9 +64,10 @@ def refusals(
         return []
     if not naming.bound:
         return []
-    why = f"{named_by(naming.bound)}. {_INSTEAD.get(type(before), '')}".strip()
+    named = named_by(naming.bound)
     return [
-        Refusal(f"You cannot {what}: {why}", field) for field, what in _widened(before, wanted, on)
+        Refusal(f"You cannot {what}: {named}. {_INSTEAD[type(before)]}", field)
+        for field, what in _widened(before, wanted, on)
     ]
 
 
@@ -98,37 +99,36 @@ def taken(wanted: ThingPart, others: Collection[ThingPart]) -> list[Refusal]:
     """N0 Return a refusal where another thing of the kind has what only one can have: the opt-out of an
     organisation, the notice of an audience, the number of a school."""
     for other in others:
-        if isinstance(wanted, SchemePart) and isinstance(other, SchemePart):
-            if wanted.recipient == other.recipient:
+        match wanted, other:
+            case SchemePart(), SchemePart() if wanted.recipient == other.recipient:
                 return [
                     Refusal(f"“{other.title}” is the opt-out of this organisation", "recipient")
                 ]
-        elif isinstance(wanted, NoticePart) and isinstance(other, NoticePart):
-            if wanted.audience == other.audience:
+            case NoticePart(), NoticePart() if wanted.audience == other.audience:
                 return [Refusal(f"“{other.title}” is the privacy notice for them", "audience")]
-        elif (
-            isinstance(wanted, SchoolPart)
-            and isinstance(other, SchoolPart)
-            and wanted.laestab is not None
-            and wanted.laestab == other.laestab
-        ):
-            return [Refusal(f"{wanted.laestab} is the number of {other.name}", "laestab")]
+            case SchoolPart(), SchoolPart() if wanted.laestab and wanted.laestab == other.laestab:
+                return [Refusal(f"{wanted.laestab} is the number of {other.name}", "laestab")]
     return []
 
 
 def _widened(before: ThingPart, wanted: ThingPart, on: date) -> list[tuple[str, str]]:
     """Return what a change does that it may not, once something binding names the thing: the field, and
     the words after “You cannot”."""
-    if isinstance(before, ItemPart) and isinstance(wanted, ItemPart):
-        return item_widened(before, wanted)
-    if isinstance(before, RecipientPart) and isinstance(wanted, RecipientPart):
-        return organisation_widened(before, wanted, on)
-    if isinstance(before, SchemePart) and isinstance(wanted, SchemePart):
-        return scheme_widened(before, wanted)
-    if isinstance(before, PurposePart) and isinstance(wanted, PurposePart):
-        return _changed(before, wanted, label="change the name", audience="change whom it is about")
-    if isinstance(before, NoticePart) and isinstance(wanted, NoticePart):
-        return _changed(before, wanted, title="change the title", audience="change whom it is for")
+    match before, wanted:
+        case ItemPart(), ItemPart():
+            return item_widened(before, wanted)
+        case RecipientPart(), RecipientPart():
+            return organisation_widened(before, wanted, on)
+        case SchemePart(), SchemePart():
+            return scheme_widened(before, wanted)
+        case PurposePart(), PurposePart():
+            return _changed(
+                before, wanted, label="change the name", audience="change whom it is about"
+            )
+        case NoticePart(), NoticePart():
+            return _changed(
+                before, wanted, title="change the title", audience="change whom it is for"
+            )
     return []
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from consent.models import (
     BasicItem,
     Decision,
     LetterCode,
-    Pupil,
     Scheme,
     SchemePurpose,
     School,
@@ -24,6 +23,7 @@ from notices.models import (
     Recipient,
     VersionStatus,
 )
+from privacy_portal.ground.annotations import annotated
 from sharing.models import (
     AgreedItem,
     AgreedPurpose,
@@ -141,7 +141,8 @@ def _of_notice(slug: str) -> Naming:
 def _of_school(urn: str) -> Naming:
     """Return what names a school: pupils and staff, agreements and files that are limited to schools."""
     other = []
-    if number := Pupil.objects.filter(school__urn=urn).count():
+    school = School.objects.filter(urn=urn).annotate(records=Count("pupils")).first()
+    if number := annotated(school, "records", int) if school else 0:
         other.append(f"{number:,} {'record of a pupil' if number == 1 else 'records of pupils'}")
     if SchoolStaff.objects.filter(school__urn=urn).exists():
         other.append("school staff")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from notices.policy_file.format import ItemPart, PurposePart, RecipientPart
 from privacy_portal.ground.accounts.models import User
 from sharing.models import PolicyChange
 from sharing.policy import changing, things
@@ -11,26 +10,6 @@ from sharing.policy_rules import ThingPart
 from tests.example import NOON
 
 Kind = PolicyChange.Kind
-
-
-def organisation(**values: Any) -> RecipientPart:
-    plain: dict[str, Any] = {
-        "code": "mersey-care", "name": "Mersey Care", "kind": "Health", "website": "", "address": "",
-        "opened": None, "closed": None, "successor": None, "group": "",
-    }  # fmt: skip
-    return RecipientPart(**{**plain, **values})
-
-
-def item(**values: Any) -> ItemPart:
-    plain: dict[str, Any] = {
-        "code": "pupil.shoe_size", "label": "Shoe size", "audience": "pupil", "identifying": False,
-        "special_category": False, "locating": False, "headings": ["Shoe size"],
-    }  # fmt: skip
-    return ItemPart(**{**plain, **values})
-
-
-def purpose(**values: Any) -> PurposePart:
-    return PurposePart(**{"code": "shoes", "label": "To buy shoes", "audience": "pupil", **values})
 
 
 def drafted(

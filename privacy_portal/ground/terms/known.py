@@ -111,5 +111,3 @@ TEXTS: Mapping[str, Text] = {
     ),
 }  # fmt: skip
 MOST_LETTERS = 1_000
-# What may stand in braces in a text, each replaced in the letter.
-VARIABLES = ("{organisation}", "{pupil}")

@@ -2,7 +2,7 @@
 
 import re
 
-from privacy_portal.ground.terms.known import MOST_LETTERS, NUMBERS, TEXTS, VARIABLES
+from privacy_portal.ground.terms.known import MOST_LETTERS, NUMBERS, TEXTS
 
 
 def fault_in_number(name: str, number: int) -> str:
@@ -24,7 +24,7 @@ def fault_in_text(name: str, text: str) -> str:
     if missing := [words for words in known.needed if words not in text]:
         return f"The text must have the words “{missing[0]}”"
     for found in re.findall(r"\{[^}]*\}?|\}", text):
-        if found not in VARIABLES or found not in known.needed:
+        if found not in known.needed:
             return f"{found} cannot be used here"
     return ""
 

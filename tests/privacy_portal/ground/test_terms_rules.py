@@ -18,6 +18,13 @@ def test_a_number_is_refused_outside_its_limits_alone(name, number):
     assert bool(fault_in_number(name, number)) == (not known.least <= number <= known.most)
 
 
+def test_the_limits_themselves_are_possible():
+    for name, known in NUMBERS.items():
+        assert not fault_in_number(name, known.least)
+        assert not fault_in_number(name, known.most)
+    assert not fault_in_text("closing", "x" * 1_000)
+
+
 @given(st.sampled_from(sorted(TEXTS)), st.text(max_size=60))
 def test_no_text_loses_what_families_need(name, text):
     known = TEXTS[name]

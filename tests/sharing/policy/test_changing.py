@@ -2,13 +2,12 @@
 is published or signed keeps what it names (N1, A2)."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from consent.models import BasicItem, Scheme, SchemePurpose
-from notices.models import Item, ItemHeading, NoticeVersion, Purpose, Recipient
+from notices.models import Item, ItemHeading, Purpose, Recipient
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
@@ -18,10 +17,11 @@ from sharing.models import HeadingAssignment, PolicyAnswer, PolicyChange
 from sharing.policy import changing, queries, things
 from sharing.policy.changing import RefusedChangeError
 from tests.commands import run
-from tests.example import DAY, NOON
+from tests.example import NOON
 from tests.factories.ground import UserFactory
-from tests.factories.policy import Kind, changed, drafted, in_force, item, organisation, purpose
+from tests.factories.policy import Kind, changed, drafted, in_force
 from tests.log_entries import events
+from tests.policy_parts import item, organisation, purpose
 
 pytestmark = pytest.mark.django_db
 
@@ -224,27 +224,3 @@ def test_the_database_itself_keeps_what_an_opt_out_covers_and_its_basic_details(
 
     with pytest.raises(DatabaseError, match="apply to less"), transaction.atomic():
         limit()
-
-
-def test_everything_made_on_pages_is_in_the_export_and_makes_the_same_policy_again(
-    policy, officer, second_officer, write
-):
-    both = {"by": officer, "second": second_officer}
-    in_force(Kind.ORGANISATION, organisation(group="One Group"), **both)
-    wanted = changed(
-        Kind.ORGANISATION, "fft", closed=DAY + timedelta(days=30), successor="mersey-care"
-    )
-    in_force(Kind.ORGANISATION, wanted, **both)
-    in_force(Kind.ITEM, item(), **both)
-    in_force(Kind.PURPOSE, purpose(), **both)
-    scheme = things.thing(Kind.SCHEME, "height-weight").model_copy(
-        update={"code": "shoes", "title": "Shoes opt-out", "recipient": "mersey-care",
-                "purposes": ["shoes"], "basic_items": ["pupil.shoe_size"]}
-    )  # fmt: skip
-    in_force(Kind.SCHEME, scheme, **both)
-    document = exported()
-    assert [part["code"] for part in document["schemes"]][-1] == "shoes"
-    assert (
-        "Nothing has changed" in run("policy", "import", write(json.dumps(document), "p.json")).out
-    )
-    assert NoticeVersion.objects.exists()

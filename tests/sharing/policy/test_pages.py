@@ -10,8 +10,9 @@ from sharing.policy import changing, things
 from sharing.policy_file.refusing import code_of
 from tests.example import DAY, NOON
 from tests.factories.ground import UserFactory
-from tests.factories.policy import Kind, changed, drafted, in_force, item, organisation, purpose
+from tests.factories.policy import Kind, changed, drafted, in_force
 from tests.forms import day_fields
+from tests.policy_parts import item, organisation, purpose
 
 pytestmark = pytest.mark.django_db
 NEW = {

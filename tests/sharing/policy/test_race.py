@@ -16,9 +16,10 @@ from sharing.policy.changing import RefusedChangeError
 from tests.example import DAY, NOON
 from tests.factories.ground import EditorFactory, OfficerFactory
 from tests.factories.notices import CompleteDraftFactory, publish
-from tests.factories.policy import Kind, drafted, in_force, item, purpose
+from tests.factories.policy import Kind, drafted, in_force
 from tests.factories.sharing import PDF, AgreementDraftFactory
 from tests.log_entries import events
+from tests.policy_parts import item, purpose
 from tests.races import all_at_once, second_after
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, strategies as st
 
 from consent.policy_format import SchemePart, SchoolPart
@@ -17,9 +18,10 @@ from sharing.policy_rules import (
     scheme_widened,
     taken,
 )
-from tests.factories.policy import item, organisation, purpose
+from tests.policy_parts import item, organisation, purpose
 
 ON = date(2026, 11, 23)
+DAY = timedelta(days=1)
 NAMED = Naming(["version 2 of “Pupils”"])
 PURPOSES = st.lists(st.sampled_from(["a", "b", "c"]), unique=True)
 AGES = st.none() | st.integers(0, 25)
@@ -60,6 +62,115 @@ def test_a_change_of_an_opt_out_that_is_not_refused_shares_nothing_more(before, 
         for age in range(27):
             for item_ in ("a", "b", "c"):
                 assert shared(wanted, purpose_, age, item_) <= shared(before, purpose_, age, item_)
+
+
+SCHEME = SchemePart(
+    code="x", title="X", recipient="r", purposes=["a"], default="share", kind="programme", min_age=5,
+    below_age=11, self_age=16, basic_items=["a"], supplied_by="school", child_may_refuse=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "refused"),
+    [
+        ({}, {}, []),
+        ({}, {"title": "Y"}, ["title"]),
+        ({}, {"recipient": "s"}, ["recipient"]),
+        ({}, {"kind": "statutory"}, ["kind"]),
+        ({}, {"self_age": 15}, ["self_age"]),
+        ({}, {"self_age": None}, ["self_age"]),
+        ({}, {"legal_sections": ["section 1"]}, []),
+        ({}, {"purposes": ["a", "b"]}, []),
+        ({}, {"purposes": ["b"]}, ["purposes"]),
+        ({}, {"purposes": []}, []),
+        ({"purposes": []}, {"purposes": ["a"]}, ["purposes"]),
+        ({}, {"basic_items": []}, []),
+        ({}, {"basic_items": ["a", "b"]}, ["basic_items"]),
+        ({}, {"basic_items": ["b"]}, ["basic_items"]),
+        ({}, {"default": "withhold"}, []),
+        ({"default": "withhold"}, {"default": "withhold"}, []),
+        ({"default": "withhold"}, {"default": "share"}, ["default"]),
+        ({}, {"min_age": 4}, ["min_age"]),
+        ({}, {"min_age": None}, ["min_age"]),
+        ({}, {"min_age": 6}, []),
+        ({"min_age": 0}, {"min_age": None}, []),
+        ({"min_age": None}, {"min_age": 0}, []),
+        ({"min_age": 1}, {"min_age": None}, ["min_age"]),
+        ({}, {"below_age": 12}, ["below_age"]),
+        ({}, {"below_age": None}, ["below_age"]),
+        ({}, {"below_age": 10}, []),
+        ({"below_age": None}, {"below_age": 10}, []),
+        ({}, {"supplied_by": "authority"}, []),
+        ({"supplied_by": "authority"}, {"supplied_by": "authority"}, []),
+        ({"supplied_by": "authority"}, {"supplied_by": "school"}, ["supplied_by"]),
+        ({}, {"child_may_refuse": True}, []),
+        ({"child_may_refuse": True}, {"child_may_refuse": True}, []),
+        ({"child_may_refuse": True}, {"child_may_refuse": False}, ["child_may_refuse"]),
+    ],
+)  # fmt: skip
+def test_of_an_opt_out_only_what_widens_is_refused(before, wanted, refused):
+    old = SCHEME.model_copy(update=before)
+    new = old.model_copy(update=wanted)
+    assert [field for field, _ in scheme_widened(old, new)] == refused
+    assert [refusal.field for refusal in refusals(old, new, NAMED, ON)] == refused
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "refused"),
+    [
+        ({}, {}, []),
+        ({}, {"name": "Other"}, ["name"]),
+        ({}, {"address": "1 Street", "kind": "x", "website": "https://x", "group": "G"}, []),
+        ({}, {"opened": ON}, []),
+        ({"opened": ON}, {"opened": ON}, []),
+        ({"opened": ON}, {"opened": ON + DAY}, []),
+        ({"opened": ON}, {"opened": ON - DAY}, ["opened"]),
+        ({"opened": ON}, {"opened": None}, ["opened"]),
+        ({}, {"closed": ON}, []),
+        ({"closed": ON}, {"closed": ON}, []),
+        ({"closed": ON}, {"closed": ON - DAY}, []),
+        ({"closed": ON}, {"closed": ON + DAY}, ["closed"]),
+        ({"closed": ON}, {"closed": None}, ["closed"]),
+        ({"closed": ON + DAY}, {"closed": None}, []),
+        ({"closed": ON + DAY, "successor": "a"}, {"successor": "b"}, []),
+        ({"closed": ON, "successor": "a"}, {"successor": "a"}, []),
+        ({"closed": ON, "successor": "a"}, {"successor": None}, ["successor"]),
+        ({"closed": ON}, {"successor": "b"}, []),
+    ],
+)  # fmt: skip
+def test_of_an_organisation_only_what_widens_is_refused(before, wanted, refused):
+    old = organisation(**before)
+    new = old.model_copy(update=wanted)
+    assert [refusal.field for refusal in refusals(old, new, NAMED, ON)] == refused
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refused"),
+    [
+        ({"label": "Other"}, ["label"]),
+        ({"audience": "workforce"}, ["audience"]),
+        ({"headings": ["Other"]}, []),
+        ({"identifying": True, "special_category": True, "locating": True}, []),
+    ],
+)  # fmt: skip
+def test_of_information_only_what_widens_is_refused(wanted, refused):
+    new = item().model_copy(update=wanted)
+    assert [refusal.field for refusal in refusals(item(), new, NAMED, ON)] == refused
+
+
+def test_a_notice_and_a_purpose_keep_their_titles_and_whom_they_are_about():
+    notice = NoticePart(slug="a", title="T", audience="pupil", versions=[])
+    other = notice.model_copy(update={"title": "U", "audience": "workforce"})
+    told = [refusal.field for refusal in refusals(notice, other, NAMED, ON)]
+    assert told == ["title", "audience"]
+    told = [
+        refusal.field
+        for refusal in refusals(purpose(), purpose(label="U", audience="workforce"), NAMED, ON)
+    ]
+    assert told == ["label", "audience"]
+    assert not refusals(notice, notice, NAMED, ON)
+    school = SchoolPart(urn="990001", name="S")
+    assert not refusals(school, school.model_copy(update={"name": "T"}), NAMED, ON)
 
 
 @given(PURPOSES, PURPOSES)
@@ -138,6 +249,9 @@ def test_an_audience_has_one_notice_and_a_number_one_school():
     assert not taken(school("3594001"), [school("3594002"), school(None)])
     assert taken(school("3594001"), [school("3594001")])[0].field == "laestab"
     assert not taken(purpose(), [purpose()])
+    assert not taken(notice("pupil"), [school("3594001")])
+    [refusal] = taken(school("3594001"), [school("3594002"), school("3594001")])
+    assert refusal.sentence == "3594001 is the number of S"
 
 
 @given(schemes(), st.sampled_from(["r", "s"]))
