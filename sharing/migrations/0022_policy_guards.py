@@ -226,15 +226,14 @@ CREATE TRIGGER named_stays_there BEFORE DELETE ON notices_purpose
 
 CREATE FUNCTION sharing_refuse_to_lose_school() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM consent_pupil pupil WHERE pupil.school_id = OLD.id)
-        OR EXISTS (SELECT 1 FROM sharing_agreementversion version
+    IF EXISTS (SELECT 1 FROM sharing_agreementversion version
             WHERE OLD.urn = ANY (version.schools))
         OR EXISTS (SELECT 1 FROM sharing_releasedefinition definition
             WHERE OLD.urn = ANY (definition.schools))
         OR EXISTS (SELECT 1 FROM sharing_disclosure disclosure
             WHERE OLD.urn = ANY (disclosure.schools))
     THEN
-        RAISE EXCEPTION 'Pupils, an agreement or what was shared name the school %: it stays.', OLD.urn
+        RAISE EXCEPTION 'An agreement or what was shared names the school %: it stays.', OLD.urn
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN OLD;
