@@ -67,7 +67,7 @@ def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
 
 def test_all_waits_of_a_form_together_are_bounded(busy, settings):
     """In a queue each lock is waited for anew: for those ahead, then for who has it."""
-    settings.LOCK_SECONDS = 1.0
+    settings.LOCK_SECONDS = 3.0
     officer = OfficerFactory(email="officer@example.org")
     data = paper(busy)
 
@@ -75,7 +75,7 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
         limit_waiting(connection)
         client = Client()
         client.force_login(officer)
-        sleep(0.6 * number)
+        sleep(1.8 * number)
         begun = monotonic()
         page = client.post("/staff/opt-outs/paper/", data)
         return page, monotonic() - begun
@@ -85,7 +85,7 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
         answers = list(pool.map(lambda number: in_thread(sends, number), range(4)))
     assert [page.status_code for page, _ in answers] == [503] * 4
     assert all("We do not have it" in page.text for page, _ in answers)
-    assert max(seconds for _, seconds in answers) < 1.4
+    assert max(seconds for _, seconds in answers) < 4.1
     assert not busy.decisions.exists()
     client = Client()
     client.force_login(officer)
