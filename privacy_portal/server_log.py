@@ -2,10 +2,13 @@
 address or unique pupil number."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from logging.handlers import WatchedFileHandler
+from typing import Any
 
 from django.urls import URLResolver, get_resolver
 
@@ -31,6 +34,18 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.request_id = current() or "-"
         return discreet(super().format(record))
+
+
+class PrivateFileHandler(WatchedFileHandler):
+    """Writes to a file that only its owner can read, and opens it again when it was renamed."""
+
+    def _open(self) -> Any:
+        def private(path: str, flags: int) -> int:
+            return os.open(path, flags, 0o600)
+
+        return open(
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=private
+        )
 
 
 class Refused(logging.Filter):

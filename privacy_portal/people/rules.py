@@ -58,17 +58,39 @@ def fault_in_schools(roles: Collection[Role], schools: Collection[str]) -> str:
     )
 
 
-def roles_at_once(held: Collection[Role], wanted: Collection[Role]) -> list[Role]:
+def by_two_people(keeper: Person) -> tuple[Role, ...]:
+    """Return the roles that the keeper cannot give alone: those that see pupils of all schools, publish or
+    give roles, and to an administrator, who sees no pupils, those of schools too."""
+    if Role.ADMINISTRATOR in keeper.roles:
+        return (*SCHOOL_ROLES, *BY_TWO_PEOPLE)
+    return BY_TWO_PEOPLE
+
+
+def kept_roles(
+    held: Collection[Role], keeper: Person, *, before: Collection[str], schools: Collection[str]
+) -> list[Role]:
+    """Return the roles that count as held already when somebody's schools change: not those of schools
+    where the keeper adds one whose pupils the keeper may not see."""
+    adds = bool(set(schools) - set(before))
+    suspended = set(SCHOOL_ROLES) & set(by_two_people(keeper)) if adds else ()
+    return [role for role in held if role not in suspended]
+
+
+def roles_at_once(
+    held: Collection[Role], wanted: Collection[Role], by_two: Collection[Role]
+) -> list[Role]:
     """Return the roles that hold as soon as one person asks for `wanted`: those held already, and new ones
-    that need no second person. Where these do not go together, none is new."""
-    at_once = [role for role in wanted if role in held or role not in BY_TWO_PEOPLE]
+    that need no second person (`by_two` do). Where these do not go together, none is new."""
+    at_once = [role for role in wanted if role in held or role not in by_two]
     return in_order([] if fault_in_roles(at_once) else at_once)
 
 
-def needs_second_person(held: Collection[Role], wanted: Collection[Role]) -> bool:
-    """Return whether a second person must agree to a change of roles: to a new role of those that see
-    pupils of all schools, publish, or give roles. To take a role away nobody else is needed."""
-    return bool((set(wanted) - set(held)) & set(BY_TWO_PEOPLE))
+def needs_second_person(
+    held: Collection[Role], wanted: Collection[Role], by_two: Collection[Role]
+) -> bool:
+    """Return whether a second person must agree to a change of roles, since one of `by_two` is new. To take
+    a role away nobody else is needed."""
+    return bool((set(wanted) - set(held)) & set(by_two))
 
 
 def may_keep(keeper: Person, person: Person) -> bool:

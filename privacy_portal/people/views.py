@@ -25,7 +25,7 @@ from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of, posted
 from privacy_portal.ground.ui.refusals import not_now_to
-from privacy_portal.people import inviting, keeping, queries, rules
+from privacy_portal.people import inviting, keeping, queries
 from privacy_portal.people.forms import HINTS, NameForm, PersonForm, RolesForm
 from privacy_portal.signing_in.single_sign_on import Purpose
 from privacy_portal.signing_in.single_sign_on_views import leave
@@ -77,7 +77,9 @@ def roles(request: HttpRequest) -> HttpResponseBase:
         (role, HINTS[role], [action for action in Action if role in MAY[action]])
         for role in _roles_seen_by(staff_of(request))
     ]
-    context = {"section": "people", "table": table, "by_two_people": BY_TWO_PEOPLE}
+    context = {
+        "section": "people", "table": table, "by_two_people": BY_TWO_PEOPLE, "at_schools": SCHOOL_ROLES,
+    }  # fmt: skip
     return render(request, "people/roles.html", context)
 
 
@@ -86,9 +88,7 @@ def roles(request: HttpRequest) -> HttpResponseBase:
 def add(request: HttpRequest) -> HttpResponseBase:
     """Add somebody."""
     keeper = staff_of(request)
-    form = PersonForm(
-        posted(request), may_give=rules.may_give(queries.person(keeper)), schools=_schools(keeper)
-    )
+    form = PersonForm(posted(request), keeper=queries.person(keeper), schools=_schools(keeper))
     if form.is_valid():
         try:
             user = keeping.add(**form.cleaned_data, by=keeper, at=days.now())
@@ -128,6 +128,7 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         "proposal": proposal,
         "can_answer": can_answer,
         "history": queries.history_of(user)[:50],
+        "answered": queries.answered_proposals(user)[:50],
         "link_days": inviting.LINK_DAYS,
         "last_day": queries.last_day_of(user),
     }
@@ -143,7 +144,7 @@ def change_roles(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     keeping.check_can_change_roles(user, keeper)
     form = RolesForm(
         posted(request),
-        may_give=rules.may_give(queries.person(keeper)),
+        keeper=queries.person(keeper),
         schools=_schools(keeper),
         initial={"roles": user.roles, "schools": queries.schools_of_user(user)},
     )
@@ -197,6 +198,7 @@ def reactivate(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     """Let somebody in again."""
     keeper, user = staff_of(request), _person(request, reference)
     waits = keeping.reactivate(user, by=keeper, at=days.now()) is not None
+    user.refresh_from_db()
     messages.success(request, f"Account reactivated. {_told(user, waits)}")
     return redirect("staff-person", reference)
 

@@ -29,6 +29,13 @@ NO_ADDRESS = "0.0.0.0"  # noqa: S104
 class StaffAccountAdapter(DefaultAccountAdapter):
     """No sign-up; users are created by the council."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": (
+            "Too many wrong passwords or codes. Try again in 5 minutes, or reset your password."
+        ),
+        "email_password_mismatch": "The email address or password is wrong.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 

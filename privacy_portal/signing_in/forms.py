@@ -84,13 +84,25 @@ PASSKEY_NOT_ADDED = "The passkey could not be added. Try again"
 NO_PASSKEY = (ValidationError, AttributeError, KeyError, TypeError, ValueError)
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey, as JSON; `error` is what is said of anything else."""
+
+    def __init__(self, error: str):
+        super().__init__(
+            widget=forms.HiddenInput, error_messages={"required": error, "invalid": error}
+        )
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:  # nested too deeply, a number of 5,000 digits
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
 class _PasskeyForm(forms.Form):
     """A passkey, as the browser gives it."""
 
-    credential = forms.JSONField(
-        widget=forms.HiddenInput,
-        error_messages={"required": PASSKEY_WRONG, "invalid": PASSKEY_WRONG},
-    )
+    credential = CredentialField(PASSKEY_WRONG)
 
     def clean_credential(self) -> Authenticator:
         """Return the passkey. Raises ValidationError for one that is not theirs, or no passkey at all; that
@@ -125,10 +137,7 @@ class AddPasskeyForm(AddWebAuthnForm):
         max_length=100,
         width=20,
     )
-    credential = forms.JSONField(
-        widget=forms.HiddenInput,
-        error_messages={"required": PASSKEY_NOT_ADDED, "invalid": PASSKEY_NOT_ADDED},
-    )
+    credential = CredentialField(PASSKEY_NOT_ADDED)
 
     def clean(self) -> dict[str, Any]:
         """Read the passkey. Raises ValidationError for anything else."""

@@ -249,6 +249,18 @@ def test_one_that_was_stolen_elsewhere_is_refused_though_no_program_guesses_it(
     assert signs_in(client, officer.email, "x")
 
 
+@pytest.mark.parametrize("own", ["wigancouncil2026", "Wigan-Council!2026", "Officer.Example.1"])
+def test_names_and_a_year_are_refused(client, officer, own):
+    page = set_by(client, link_for(client, officer), own)
+    assert "Password is" in page.text
+    assert not signs_in(client, officer.email, own)
+
+
+@pytest.mark.parametrize("good", ["wigan-otter-planet", "84920384756291034"])
+def test_a_name_among_other_words_is_no_matter(policy, good):
+    GuessingValidator().validate(good)
+
+
 def test_a_short_one_is_refused(client, officer):
     page = set_by(client, link_for(client, officer), "otterbrick")
     assert "Password must be 12 characters or more." in page.text

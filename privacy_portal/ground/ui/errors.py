@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template import loader
 from django.urls import reverse
 
+from privacy_portal.ground.accounts.typed import DESK
 from privacy_portal.ground.limits.pacing import sent_fields
 from privacy_portal.ground.monitor.request_ids import current
 
@@ -29,9 +30,10 @@ def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpR
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
-    """Say when to try again what was asked too often from one place."""
-    response = render(request, "errors/429.html", status=429)
-    response["Retry-After"] = "3600"
+    """Say when to try again what was asked too often from one place: staff's sign-in in minutes."""
+    signing_in = request.path.startswith("/accounts/")
+    response = render(request, "errors/429.html", {"signing_in": signing_in}, status=429)
+    response["Retry-After"] = "300" if signing_in else "3600"
     return response
 
 
@@ -101,7 +103,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Lead back to the page of a form that is older than the sign-in, or sent without cookies.
+    """Lead back to the page of a form that is older than the sign-in, sent without cookies, or sent by
+    staff who signed out meanwhile.
 
     What was typed can be sent again with one press, but only where the browser says that it came
     from this site: another site must not have its words sent by a press on ours. Passwords and
@@ -115,6 +118,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "sent": sent_fields(request) if again else [],
         "again": again,
         "back": _page_before(request),
+        "signed_out": request.path.startswith(DESK) and not request.user.is_authenticated,
     }
     return render(request, "errors/csrf.html", context, status=403)
 

@@ -1,5 +1,6 @@
 """Form fields, one for each GOV.UK component: each knows the macro and parameters it is shown with."""
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -13,6 +14,8 @@ from privacy_portal.ground.files.private_files import is_pdf
 from privacy_portal.ground.ui.scanning import check_for_viruses
 
 MIB = 1024 * 1024
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_UNSEEN = re.compile(r"[\x01-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 MOST_PDF_BYTES = 10 * MIB
 
 Params = dict[str, object]
@@ -131,7 +134,14 @@ class _Input(Typed):
 
 
 class TextField(_Input, forms.CharField):
-    """A line of text."""
+    """A line of text. Line breaks and tabs in it become spaces; what nobody can see or read is dropped:
+    other control characters, marks that turn the direction of the text round, and non-characters."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not isinstance(text, str):
+            return text
+        return _UNSEEN.sub("", _BREAKS.sub(" ", text)).strip()
 
 
 class NumberField(_Input, forms.IntegerField):

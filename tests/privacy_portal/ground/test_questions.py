@@ -52,6 +52,18 @@ def test_a_year_is_one_that_can_be_meant(year):
         BORN.clean(["1", "1", year])
 
 
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("Ella\tBarlow", "Ella Barlow"), (" Ella\r\nBarlow\n", "Ella Barlow"),
+        ("ok\u202egpj", "okgpj"), ("a\x1f\x9fb\ufffe", "ab"), ("\u2066\ufdd0", ""),
+        ("Zoë O’Neill", "Zoë O’Neill"), ("می\u200cخواهم", "می\u200cخواهم"), ("👩\u200d👧", "👩\u200d👧"),
+    ],
+)  # fmt: skip
+def test_a_line_holds_nothing_that_nobody_can_see(typed, text):
+    assert TextField("Name", required=False).clean(typed) == text
+
+
 class Reach(Question):
     name = TextField("Your full name", required=True, max_length=1_200)
     email = EmailAddressField()

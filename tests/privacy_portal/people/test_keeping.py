@@ -37,9 +37,8 @@ def kinds(user):
 
 
 class TestAdding:
-    def test_school_staff_get_their_role_schools_and_link_at_once(self, administrator):
-        SchoolFactory(urn="990001")
-        user = add(administrator, [Role.SCHOOL_STAFF], ["990001"])
+    def test_a_colleague_of_a_head_of_data_has_role_school_and_link_at_once(self, head):
+        user = add(head, [Role.SCHOOL_STAFF], ["990001"])
         assert user.roles == [Role.SCHOOL_STAFF]
         assert queries.schools_of_user(user) == ["990001"]
         assert not user.has_usable_password()
@@ -49,6 +48,29 @@ class TestAdding:
         assert entries("roles-changed")[-1]["roles"] == ["school-staff"]
         assert "Nia" not in str(entries())
         assert "new@example.org" not in str(entries())
+
+    def test_an_administrator_alone_lets_nobody_see_pupils_of_any_school(
+        self, administrator, second_administrator
+    ):
+        for urn in ("990001", "990002"):
+            SchoolFactory(urn=urn)
+        user = add(administrator, [Role.SCHOOL_STAFF], ["990001"])
+        assert user.roles == []
+        assert sent() == []
+        keeping.answer(queries.proposal_about(user), agrees=True, by=second_administrator, at=NOON)
+        user.refresh_from_db()
+        assert user.roles == [Role.SCHOOL_STAFF]
+        assert len(sent()) == 1
+        assert change(user, [Role.SCHOOL_STAFF], administrator, ["990001", "990002"]) is not None
+        user.refresh_from_db()
+        assert user.roles == []
+
+    def test_a_school_is_taken_away_by_one_person(self, administrator, colleague):
+        SchoolFactory(urn="990002")
+        keeping._set_schools(colleague, colleague.roles, ["990001", "990002"])
+        assert change(colleague, [Role.SCHOOL_STAFF], administrator, ["990001"]) is None
+        colleague.refresh_from_db()
+        assert colleague.roles == [Role.SCHOOL_STAFF]
 
     def test_an_officer_waits_for_a_second_person_and_is_not_written_to_before(
         self, administrator, second_administrator

@@ -4,6 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role
@@ -77,13 +78,14 @@ class TestList:
     def test_what_each_role_can_do_is_said_of_all(self, desk):
         page = desk.get(f"{PEOPLE}roles/").text
         assert all(role.label in page for role in Role)
-        assert page.count("Given by 2 people") == 6
+        assert page.count("Given by 2 people") == 8
+        assert page.count("Given by 2 people, or by the school") == 2
 
 
 class TestAdding:
-    def test_a_secretary_is_added_and_written_to(self, desk, policy):
-        SchoolFactory(urn="990001", name="Ashfield Primary School")
-        page = desk.post(
+    def test_a_secretary_is_added_and_written_to(self, client, head):
+        client.force_login(head)
+        page = client.post(
             f"{PEOPLE}add/", {**NEW, "roles": ["school-staff"], "schools": ["990001"]}, follow=True
         )
         assert "Nia New added. We have emailed a link to nia@example.org." in page.text
@@ -170,14 +172,23 @@ class TestOnePerson:
         assert "Cara Colleague" in page.text
         fields = {"roles": ["school-staff", "school-head-of-data"], "schools": ["990001"]}
         page = desk.post(path_of(colleague, "roles/"), fields, follow=True)
-        assert "Roles and schools saved" in page.text
         assert "School head of data" in page.text
+        assert "Roles that need a second person" in page.text
+        proposal = {"proposal": queries.proposal_about(colleague).pk, "answer": "agree"}
+        client = Client()
+        client.force_login(second_administrator)
+        page = client.post(path_of(colleague, "answer/"), proposal, follow=True)
+        assert "School head of data" in page.text
+        assert "Roles that a second person answered" in page.text
+        assert second_administrator.name in page.text
         assert "Deactivate Cara Colleague?" in desk.get(path_of(colleague, "deactivate/")).text
         page = desk.post(path_of(colleague, "deactivate/"), follow=True)
         assert "Cara Colleague can no longer sign in" in page.text
         assert path_of(colleague, "reactivate/") in page.text
         page = desk.post(path_of(colleague, "reactivate/"), follow=True)
-        assert "Account reactivated" in page.text
+        assert "Account reactivated. We email a link to colleague@example.org once" in page.text
+        proposal = {"proposal": queries.proposal_about(colleague).pk, "answer": "agree"}
+        client.post(path_of(colleague, "answer/"), proposal)
         page = desk.post(path_of(colleague, "link/"), follow=True)
         assert "Link sent to colleague@example.org" in page.text
 

@@ -75,12 +75,12 @@ def test_school_staff_have_schools_and_nobody_else_has():
     ],
 )
 def test_when_a_second_person_must_agree(held, wanted, second):
-    assert rules.needs_second_person(held, wanted) is second
+    assert rules.needs_second_person(held, wanted, BY_TWO_PEOPLE) is second
 
 
 @given(SETS, SETS)
 def test_one_person_alone_gives_no_role_of_two_people(held, wanted):
-    at_once = rules.roles_at_once(held, wanted)
+    at_once = rules.roles_at_once(held, wanted, BY_TWO_PEOPLE)
     assert not (set(at_once) - held) & set(BY_TWO_PEOPLE)
     assert set(at_once) <= wanted
     assert not at_once or not rules.fault_in_roles(at_once)
@@ -89,18 +89,47 @@ def test_one_person_alone_gives_no_role_of_two_people(held, wanted):
 
 def test_what_is_taken_away_ends_at_once():
     held = [Role.NOTICE_EDITOR, Role.OFFICER]
-    assert rules.roles_at_once(held, [Role.OFFICER, Role.APPROVING_OFFICER]) == [Role.OFFICER]
-    assert rules.roles_at_once(held, [Role.AUDITOR]) == []
+    assert rules.roles_at_once(held, [Role.OFFICER, Role.APPROVING_OFFICER], BY_TWO_PEOPLE) == [
+        Role.OFFICER
+    ]
+    assert rules.roles_at_once(held, [Role.AUDITOR], BY_TWO_PEOPLE) == []
 
 
 def test_a_role_that_one_person_gives_holds_at_once():
-    assert rules.roles_at_once([], [Role.NOTICE_EDITOR]) == [Role.NOTICE_EDITOR]
+    assert rules.roles_at_once([], [Role.NOTICE_EDITOR], BY_TWO_PEOPLE) == [Role.NOTICE_EDITOR]
     both = [Role.NOTICE_EDITOR, Role.OFFICER]
-    assert rules.roles_at_once([Role.OFFICER], both) == both
+    assert rules.roles_at_once([Role.OFFICER], both, BY_TWO_PEOPLE) == both
 
 
 ADMINISTRATOR = Person(1, frozenset({Role.ADMINISTRATOR}))
 HEAD = Person(2, frozenset({Role.SCHOOL_HEAD_OF_DATA}), frozenset({"990001", "990002"}))
+
+
+def test_an_administrator_alone_lets_nobody_see_pupils():
+    by_two = rules.by_two_people(ADMINISTRATOR)
+    assert set(by_two) == set(Role) - {Role.NOTICE_EDITOR}
+    assert rules.by_two_people(HEAD) == BY_TWO_PEOPLE
+    assert rules.needs_second_person([], [Role.SCHOOL_STAFF], by_two)
+    assert not rules.needs_second_person([], [Role.SCHOOL_STAFF], rules.by_two_people(HEAD))
+    assert rules.roles_at_once([], [Role.SCHOOL_STAFF], by_two) == []
+
+
+@pytest.mark.parametrize(
+    ("keeper", "before", "schools", "kept"),
+    [
+        (ADMINISTRATOR, ["990001"], ["990001", "990002"], []),
+        (ADMINISTRATOR, ["990001"], ["990002"], []),
+        (ADMINISTRATOR, ["990001", "990002"], ["990001"], [Role.SCHOOL_STAFF]),
+        (ADMINISTRATOR, ["990001"], ["990001"], [Role.SCHOOL_STAFF]),
+        (HEAD, ["990001"], ["990001", "990002"], [Role.SCHOOL_STAFF]),
+    ],
+)
+def test_another_school_by_an_administrator_needs_a_second_person(keeper, before, schools, kept):
+    held = [Role.SCHOOL_STAFF]
+    assert rules.kept_roles(held, keeper, before=before, schools=schools) == kept
+    assert rules.kept_roles([Role.NOTICE_EDITOR], keeper, before=[], schools=["1"]) == [
+        Role.NOTICE_EDITOR
+    ]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_an_organisation_is_drafted_checked_and_in_force(desk, second):
     assert "In force" in words(desk.get(sent.url))
     assert Recipient.objects.get(code="mersey-care").opened == DAY
     page = words(desk.get("/staff/policy/organisations/mersey-care/"))
-    assert "Nothing names it yet" in page
+    assert "It is not used yet" in page
     assert "A new agreement" in page
     assert "mersey-care" in words(desk.get("/staff/policy/organisations/?words=mersey"))
 
