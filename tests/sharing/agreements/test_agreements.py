@@ -226,8 +226,12 @@ def test_pages_of_what_is_not_there_are_not_found(desk, draft):
 
 def test_an_agreement_may_end_on_the_last_of_all_days(desk, draft):
     complete(desk, draft)
-    days = {**day_fields("starts", DAY), **day_fields("ends", date.max)}
     review = day_fields("review_on", date(2028, 1, 1))
+    days = {**day_fields("starts", DAY), **day_fields("ends", date.max)}
+    assert (
+        "must be in a year from 1900 to 2199" in edit(desk, draft, "dates", **days, **review).text
+    )
+    days |= day_fields("ends", date(2199, 12, 31))
     assert edit(desk, draft, "dates", **days, **review, at_end="Gone.").status_code == 302
     assert post_signatures(desk, draft).status_code == 302
     suspended = {**day_fields("first", DAY), "last_0": "", "last_1": "", "last_2": "", "note": "x"}
