@@ -73,10 +73,10 @@ def refusals(
 
 def named_by(names: Sequence[str]) -> str:
     """Return who names a thing, as a clause: the first three, and how many others."""
-    shown = list(names[:3])
-    if more := len(names) - len(shown):
-        shown.append(f"{more:,} more")
-    together = " and ".join(filter(None, (", ".join(shown[:-1]), *shown[-1:])))
+    listed = list(names[:3])
+    if more := len(names) - len(listed):
+        listed.append(f"{more:,} more")
+    together = " and ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))
     return f"{together} {'names' if len(names) == 1 else 'name'} it"
 
 
@@ -84,15 +84,15 @@ def headings_taken(item: ItemPart, others: Collection[ItemPart]) -> list[Refusal
     """D Return a refusal for each heading that stands for other information already: a column would be
     read as two things."""
     taken = {folded_heading(text): other for other in others for text in other.headings}
-    found, seen = [], set()
+    sentences, seen = [], set()
     for heading in item.headings:
         key = folded_heading(heading)
         if other := taken.get(key):
-            found.append(f"“{heading}” is already a column heading of “{other.label}”")
+            sentences.append(f"“{heading}” is already a column heading of “{other.label}”")
         elif key in seen:
-            found.append(f"“{heading}” is there more than once")
+            sentences.append(f"“{heading}” is there more than once")
         seen.add(key)
-    return [Refusal(sentence, "headings") for sentence in found]
+    return [Refusal(sentence, "headings") for sentence in sentences]
 
 
 def taken(wanted: ThingPart, others: Collection[ThingPart]) -> list[Refusal]:

@@ -42,31 +42,31 @@ class Metadata:
 def metadata(provider: Provider) -> Metadata:
     """Return what the provider says of itself now. Raises AwayError, also for one that says to be another
     or has addresses without TLS."""
-    found = _json("GET", provider.issuer.rstrip("/") + DISCOVERY)
+    document = _json("GET", provider.issuer.rstrip("/") + DISCOVERY)
     try:
-        issuer = str(found["issuer"])
-        ways = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-        said = Metadata(
+        issuer = str(document["issuer"])
+        ways = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+        facts = Metadata(
             issuer=issuer.replace(ANY_TENANT, provider.tenant) if provider.tenant else issuer,
-            authorization=str(found["authorization_endpoint"]),
-            token=str(found["token_endpoint"]),
-            keys=str(found["jwks_uri"]),
+            authorization=str(document["authorization_endpoint"]),
+            token=str(document["token_endpoint"]),
+            keys=str(document["jwks_uri"]),
             takes_basic="client_secret_basic" in ways,
-            names_itself=found.get("authorization_response_iss_parameter_supported") is True,
+            names_itself=document.get("authorization_response_iss_parameter_supported") is True,
         )
     except (KeyError, TypeError) as error:
         raise AwayError(f"the provider does not say {error}") from error
     if issuer != provider.issuer and not (provider.tenant and ANY_TENANT in issuer):
         raise AwayError("the provider says to be another")
     scheme = provider.issuer.partition(":")[0] + "://"
-    if not all(way.startswith(scheme) for way in (said.authorization, said.token, said.keys)):
+    if not all(way.startswith(scheme) for way in (facts.authorization, facts.token, facts.keys)):
         raise AwayError("the provider has addresses without TLS")
-    return said
+    return facts
 
 
 def sign_in_address(
     provider: Provider,
-    said: Metadata,
+    facts: Metadata,
     *,
     back: str,
     state: str,
@@ -77,7 +77,7 @@ def sign_in_address(
     """Return the address at the provider where somebody signs in; `afresh`: even if they are signed in
     there already, perhaps as somebody else. `verifier` is PKCE's, told when the code is exchanged."""
     challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=")
-    asked = {
+    parameters = {
         "response_type": "code",
         "client_id": provider.client_id,
         "redirect_uri": back,
@@ -90,12 +90,12 @@ def sign_in_address(
         "max_age": "0" if afresh else str(settings.SESSION_COOKIE_AGE),
     }
     if afresh:
-        asked["prompt"] = "login"
-    mark = "&" if "?" in said.authorization else "?"
-    return f"{said.authorization}{mark}{urlencode(asked)}"
+        parameters["prompt"] = "login"
+    mark = "&" if "?" in facts.authorization else "?"
+    return f"{facts.authorization}{mark}{urlencode(parameters)}"
 
 
-def id_token(provider: Provider, said: Metadata, *, code: str, verifier: str, back: str) -> str:
+def id_token(provider: Provider, facts: Metadata, *, code: str, verifier: str, back: str) -> str:
     """Return the id token for a code, not verified. Raises RefusedError where the provider does not take
     the code, and AwayError."""
     form = {
@@ -105,28 +105,30 @@ def id_token(provider: Provider, said: Metadata, *, code: str, verifier: str, ba
         "code_verifier": verifier,
     }
     auth = None
-    if said.takes_basic:
+    if facts.takes_basic:
         # RFC 6749, 2.3.1: both are encoded as in a form first.
         auth = (quote(provider.client_id, safe=""), quote(provider.secret, safe=""))
     else:
         form |= {"client_id": provider.client_id, "client_secret": provider.secret}
-    answer = _json("POST", said.token, data=form, auth=auth, takes=(200, 400))
+    answer = _json("POST", facts.token, data=form, auth=auth, takes=(200, 400))
     token = answer.get("id_token")
     if not isinstance(token, str):
         raise RefusedError("the provider gave no id token for the code")
     return token
 
 
-def keys(said: Metadata) -> dict[str, Any]:
+def keys(facts: Metadata) -> dict[str, Any]:
     """Return the keys that the provider signs with. Raises AwayError."""
-    return _json("GET", said.keys)
+    return _json("GET", facts.keys)
 
 
 def _json(
-    method: str, address: str, takes: tuple[int, ...] = (200,), **asked: Any
+    method: str, address: str, takes: tuple[int, ...] = (200,), **options: Any
 ) -> dict[str, Any]:
     try:
-        answer = requests.request(method, address, timeout=_TIMEOUT, allow_redirects=False, **asked)
+        answer = requests.request(
+            method, address, timeout=_TIMEOUT, allow_redirects=False, **options
+        )
         content = answer.json()
     except (requests.RequestException, ValueError) as error:
         raise AwayError(f"{type(error).__name__} at the provider") from error

@@ -76,7 +76,7 @@ def begin(
 ) -> str:
     """Remember that somebody goes to the provider, and return the address there; `another`: to sign in with
     another account than there now. Raises AwayError."""
-    said = provider.metadata(provider_)
+    facts = provider.metadata(provider_)
     begun = Begun(
         purpose=purpose,
         state=secrets.token_urlsafe(32),
@@ -90,7 +90,7 @@ def begin(
     request.session[_BEGUN] = asdict(begun)
     return provider.sign_in_address(
         provider_,
-        said,
+        facts,
         back=_back(),
         state=begun.state,
         nonce=begun.nonce,
@@ -106,17 +106,17 @@ def finish(request: HttpRequest, provider_: Provider) -> tuple[Begun, Identity]:
     Raises NotBegunError, CancelledError, RefusedError and AwayError.
     """
     begun = _begun(request)
-    said = provider.metadata(provider_)
-    names_itself = said.names_itself or "iss" in request.GET
-    if names_itself and request.GET.get("iss") != said.issuer:
+    facts = provider.metadata(provider_)
+    names_itself = facts.names_itself or "iss" in request.GET
+    if names_itself and request.GET.get("iss") != facts.issuer:
         raise RefusedError("the answer is of another provider")
     if request.GET.get("error") or not request.GET.get("code"):
         raise CancelledError
     token = provider.id_token(
-        provider_, said, code=request.GET["code"], verifier=begun.verifier, back=_back()
+        provider_, facts, code=request.GET["code"], verifier=begun.verifier, back=_back()
     )
     identity = id_tokens.identity(
-        token, provider.keys(said), issuer=said.issuer, provider=provider_, nonce=begun.nonce
+        token, provider.keys(facts), issuer=facts.issuer, provider=provider_, nonce=begun.nonce
     )
     afresh = begun.purpose != Purpose.SIGN_IN
     if afresh and identity.proven_at < begun.at - id_tokens.LEEWAY_SECONDS:
@@ -126,8 +126,8 @@ def finish(request: HttpRequest, provider_: Provider) -> tuple[Begun, Identity]:
 
 def person_of(identity: Identity) -> User | None:
     """Return the person whose account here is connected to this one, if they may still sign in."""
-    held = _held(identity)
-    return held.user if held and held.user.is_active else None
+    account = _held(identity)
+    return account.user if account and account.user.is_active else None
 
 
 def sign_in(request: HttpRequest, user: User, identity: Identity, *, next_: str) -> HttpResponse:
@@ -213,8 +213,8 @@ def stamp_of(user: User) -> str:
 
 
 def _begun(request: HttpRequest) -> Begun:
-    kept = request.session.pop(_BEGUN, None)
-    begun = Begun(**kept) if kept else None
+    stored = request.session.pop(_BEGUN, None)
+    begun = Begun(**stored) if stored else None
     state = request.GET.get("state", "")
     if begun is None or not constant_time_compare(state.encode(), begun.state.encode()):
         raise NotBegunError
@@ -229,12 +229,12 @@ def _back() -> str:
 
 
 def _held(identity: Identity) -> ConnectedAccount | None:
-    found: ConnectedAccount | None = (
+    account: ConnectedAccount | None = (
         ConnectedAccount.objects.select_related("user")
         .filter(issuer=identity.issuer, tenant=identity.tenant, subject=identity.subject)
         .first()
     )
-    return found
+    return account
 
 
 def _lock(number: int) -> User:

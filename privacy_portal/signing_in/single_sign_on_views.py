@@ -36,10 +36,10 @@ logger = logging.getLogger(__name__)
 
 def configured() -> Provider:
     """Return the council's provider; 404 where there is none."""
-    found: Provider | None = settings.SINGLE_SIGN_ON
-    if found is None:
+    provider: Provider | None = settings.SINGLE_SIGN_ON
+    if provider is None:
         raise Http404
-    return found
+    return provider
 
 
 def leave(

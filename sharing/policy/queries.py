@@ -54,22 +54,22 @@ def drafted_about(organisation: str) -> QuerySet[PolicyChange]:
 def matching(user: User, *, status: str, kind: str) -> QuerySet[PolicyChange]:
     """Load the changes of a status and kind, empty for all; 1 query. A status is `open`, an answer, or
     what is the user's to do: `to-check` or `to-correct`."""
-    found = changes()
+    matching = changes()
     if status == "to-check":
-        found = changes_to_check(user)
+        matching = changes_to_check(user)
     elif status == "to-correct":
-        found = changes_sent_back(user)
+        matching = changes_sent_back(user)
     elif status == "open":
-        found = found.filter(answer=None)
+        matching = matching.filter(answer=None)
     elif status:
-        found = found.filter(answer__kind=status)
-    return found.filter(kind=kind) if kind else found
+        matching = matching.filter(answer__kind=status)
+    return matching.filter(kind=kind) if kind else matching
 
 
 def codes_with_open_change(kind: str) -> set[str]:
     """Return the codes of the things of a kind to which a change is open; 1 query."""
-    found = PolicyChange.objects.filter(Q(kind=kind), answer=None)
-    return set(found.values_list("code", flat=True))
+    open_changes = PolicyChange.objects.filter(Q(kind=kind), answer=None)
+    return set(open_changes.values_list("code", flat=True))
 
 
 def names(audience: str = "") -> Names:

@@ -153,18 +153,18 @@ def refused(
     kind: str, code: str, before: ThingPart | None, wanted: ThingPart | None, on: date
 ) -> list[Refusal]:
     """Return why a change cannot be, by the rules and by what else the policy holds; at most 25 queries."""
-    found = refusals(before, wanted, naming_of(kind, code), on)
+    faults = refusals(before, wanted, naming_of(kind, code), on)
     if isinstance(wanted, ItemPart):
         others = [part for part in storing.dump_items() if part.code != code]
-        found += headings_taken(wanted, others)
-        found += _headings_in_use(wanted)
+        faults += headings_taken(wanted, others)
+        faults += _headings_in_use(wanted)
     if wanted is not None:
-        found += taken(wanted, [part for part in all_of(kind) if code_of(part) != code])
+        faults += taken(wanted, [part for part in all_of(kind) if code_of(part) != code])
     if isinstance(wanted, AssurancePart):
         wanted = wanted.model_copy(update={"mistake": False})
-    if not found and kind in _CHECKED:
-        found += _faults(kind, with_change(all_of(kind), code, wanted))
-    return found
+    if not faults and kind in _CHECKED:
+        faults += _faults(kind, with_change(all_of(kind), code, wanted))
+    return faults
 
 
 def with_change(parts: Sequence[ThingPart], code: str, wanted: ThingPart | None) -> list[ThingPart]:

@@ -142,7 +142,7 @@ def served(environment: dict[str, str], on: date, port: int = 0) -> Iterator[str
 
 @pytest.fixture
 def portal_with_provider(portal) -> Iterator[tuple[Portal, Callable[[], None]]]:
-    """The same portal with single sign-on at a real provider, and what ends the provider."""
+    """Serve the journeys' portal with single sign-on at a real provider; yields how to end the provider."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     with ExitStack() as provider, ExitStack() as server:

@@ -23,9 +23,9 @@ def fault_in_text(name: str, text: str) -> str:
         return f"The text must be {MOST_LETTERS:,} characters or fewer"
     if missing := [words for words in known.needed if words not in text]:
         return f"The text must have the words “{missing[0]}”"
-    for found in re.findall(r"\{[^}]*\}?|\}", text):
-        if found not in known.needed:
-            return f"{found} cannot be used here"
+    for placeholder in re.findall(r"\{[^}]*\}?|\}", text):
+        if placeholder not in known.needed:
+            return f"{placeholder} cannot be used here"
     return ""
 
 
@@ -33,4 +33,4 @@ def filled(text: str, *, organisation: str, pupil: str = "") -> str:
     """Return a text of a letter with what stands in braces replaced. What is filled in is not looked at
     again, whatever it holds."""
     values = {"{organisation}": organisation, "{pupil}": pupil}
-    return re.sub(r"\{organisation\}|\{pupil\}", lambda found: values[found[0]], text)
+    return re.sub(r"\{organisation\}|\{pupil\}", lambda placeholder: values[placeholder[0]], text)

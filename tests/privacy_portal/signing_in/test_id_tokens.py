@@ -88,7 +88,7 @@ def signed(real, key, algorithm, **changes):
 
 
 def ours(real, changes):
-    """The same token with other claims, signed by a key that counts as the provider's."""
+    """Return an id token with these claims changed, signed by a key that counts as the provider's."""
     public = jwt.algorithms.RSAAlgorithm.to_jwk(_OTHERS.public_key(), as_dict=True)
     return {
         **real,
