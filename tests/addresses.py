@@ -26,6 +26,7 @@ OWN = {
     "mfa_authenticate",
     "mfa_reauthenticate",
     "mfa_activate_totp",
+    "mfa_replace_totp",
     "mfa_deactivate_totp",
     "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes",

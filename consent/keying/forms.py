@@ -63,7 +63,9 @@ class KeyingForm(forms.Form):
     )
     pupil = forms.CharField(required=False)
     all_the_same = forms.CharField(required=False, max_length=200)
-    scheme = SelectField("What is the form or call about?", required=True)
+    scheme = SelectField(
+        "What is the form or call about?", missing="Select what the form or call is about"
+    )
     choice = RadiosField(
         "What does the person want?",
         missing="Select what the person wants",
@@ -122,7 +124,9 @@ class KeyingForm(forms.Form):
         super().__init__(data, **more)
         self.matters = {matter.key: matter for matter in matters}
         self.today = today
-        choose(self, "scheme", [(matter.key, matter.title) for matter in matters])
+        topics = [(matter.key, matter.title) for matter in matters]
+        # The first of several is not chosen for them: a choice about another would be missed.
+        choose(self, "scheme", topics if len(topics) == 1 else [("", "Select"), *topics])
 
     def clean_scan(self) -> scans.CheckedScan | None:
         upload = self.cleaned_data["scan"]

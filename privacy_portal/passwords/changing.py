@@ -17,6 +17,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits.counting import attempt
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.monitor.lines import Category, tell
 
 LINKS_AN_HOUR = 5
 
@@ -53,6 +54,7 @@ def send_link(email: str, *, at: datetime) -> None:
             [Letter(key=key, to=user.email, template=f"accounts/{template}", context=context)],
             at=at,
         )
+    tell("password-link-sent", Category.SIGN_IN, person=str(user.reference))
 
 
 def check_link(user: User, secret: str) -> None:

@@ -17,6 +17,7 @@ from django.http import HttpRequest
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.jobs import defer
+from privacy_portal.ground.monitor.lines import Category, tell
 from privacy_portal.ground.ui.fields import EmailAddressField
 from privacy_portal.passwords import changing
 from privacy_portal.passwords.strength import GuessingValidator
@@ -51,6 +52,7 @@ class AskForLinkForm(ResetPasswordForm):
 
     def save(self, request: HttpRequest, **kwargs: object) -> str:
         email = str(self.cleaned_data["email"])
+        tell("password-link-asked", Category.SIGN_IN)
         defer("passwords.send_link", {"email": email})
         return email
 

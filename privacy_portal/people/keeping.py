@@ -10,14 +10,17 @@ from datetime import datetime
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.urls import reverse
 
 from consent.models import School, SchoolStaff
 from consent.roll import desk as roll_desk
+from notices.queries import signature
 from privacy_portal.ground.accounts.access import MAY, Action
 from privacy_portal.ground.accounts.models import AccountChange, RoleProposal, User
 from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, SCHOOL_ROLES, Role, in_order, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.people import inviting, rules
 from privacy_portal.people.queries import person, schools_of_user
@@ -183,6 +186,8 @@ def answer(proposal: RoleProposal, *, agrees: bool, by: User, at: datetime) -> N
         _answer(proposal, Answer.AGREED if agrees else Answer.DECLINED, by=by, at=at)
         if agrees:
             _set_roles(user, in_order(proposal.roles), by=proposal.by, agreed_by=by, at=at)
+        else:
+            _tell_of_declined(proposal, user, by=by, at=at)
 
 
 def withdraw(proposal: RoleProposal, *, by: User, at: datetime) -> None:
@@ -269,6 +274,7 @@ def reset_factors(user: User, *, by: User, at: datetime) -> None:
         was_connected = single_sign_on.forget(user)
         also = ", and single sign-on disconnected" if was_connected else ""
         words = f"your second step was reset by an administrator{also}"
+        _note(Kind.FACTORS_RESET, user, by=by, at=at)
         tell("factors-reset", words, user, at=at, by=by)
         if was_connected and user.roles and not user.has_usable_password():
             inviting.invite(user, at=at)
@@ -373,6 +379,26 @@ def _answer(proposal: RoleProposal, given: RoleProposal.Answer, *, by: User, at:
     log.record(
         f"roles-{given}", at=at, by=by, person=str(proposal.user.reference), proposal=proposal.pk
     )
+
+
+def _tell_of_declined(proposal: RoleProposal, user: User, *, by: User, at: datetime) -> None:
+    """Mail whoever proposed roles that a second person declined them, unless they no longer sign in."""
+    if not proposal.by.is_active:
+        return
+    letter = Letter(
+        key=f"roles-declined/{proposal.pk}",
+        to=proposal.by.email,
+        template="people/declined",
+        context={
+            "name": proposal.by.name,
+            "person": user.name,
+            "second": by.name,
+            "at": at,
+            "link": address(reverse("staff-person", args=[user.reference])),
+            **signature(),
+        },
+    )
+    write([letter], at=at)
 
 
 def _note(kind: AccountChange.Kind, user: User, *, by: User | None, at: datetime) -> None:

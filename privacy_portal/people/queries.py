@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Max, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
-from consent.models import SchoolStaff
+from consent.models import School, SchoolStaff
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import AccountChange, RoleProposal, User
 from privacy_portal.ground.accounts.roles import SCHOOL_ROLES, Role, in_order, values
@@ -111,6 +111,12 @@ def history_of(user: User) -> QuerySet[AccountChange]:
     """Return what was done to an account, newest first; 1 query."""
     changes: QuerySet[AccountChange] = user.account_changes.select_related("by")
     return changes.order_by("-pk")
+
+
+def school_names(changes: Iterable[AccountChange]) -> dict[str, str]:
+    """Return the names of the schools that changes of an account speak of, by URN; 1 query."""
+    urns = {urn for change in changes for urn in change.schools}
+    return dict(School.objects.filter(urn__in=urns).values_list("urn", "name"))
 
 
 def answered_proposals(user: User) -> QuerySet[RoleProposal]:

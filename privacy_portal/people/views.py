@@ -115,6 +115,7 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         and may(reader, Action.AGREE_TO_ROLES)
         and allowed(keeping.check_can_answer, proposal, reader)
     )
+    history = list(queries.history_of(user)[:50])
     context = {
         "section": "people",
         "person": user,
@@ -127,7 +128,8 @@ def person(request: HttpRequest, reference: UUID) -> HttpResponseBase:
         "can_deactivate": keeps and allowed(keeping.check_can_deactivate, user, reader),
         "proposal": proposal,
         "can_answer": can_answer,
-        "history": queries.history_of(user)[:50],
+        "history": history,
+        "school_names": queries.school_names(history),
         "answered": queries.answered_proposals(user)[:50],
         "link_days": inviting.LINK_DAYS,
         "last_day": queries.last_day_of(user),
@@ -227,15 +229,20 @@ def lead(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     return redirect("staff-person", reference)
 
 
-@require_POST
+@require_http_methods(FORM_METHODS)
 @open_to(change=Action.KEEP_PEOPLE)
 @not_now_to("staff-person", "reference")
 def reset_factors(request: HttpRequest, reference: UUID) -> HttpResponseBase:
-    """Take the second factors of somebody away who lost their phone."""
+    """Ask whether to take the second factors of somebody away who lost their phone, and do it."""
     keeper, user = staff_of(request), _person(request, reference)
-    keeping.reset_factors(user, by=keeper, at=days.now())
-    messages.success(request, f"{user.name} sets up a new second step when they next sign in")
-    return redirect("staff-person", reference)
+    keeping.check_can_reset_factors(user, keeper)
+    if request.method == "POST":
+        keeping.reset_factors(user, by=keeper, at=days.now())
+        messages.success(
+            request, f"{user.name} will set up a new second step when they next sign in"
+        )
+        return redirect("staff-person", reference)
+    return render(request, "people/reset_factors.html", {"section": "people", "person": user})
 
 
 @require_http_methods(FORM_METHODS)

@@ -94,6 +94,12 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         typed.remember(response, user)
         return response
 
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and tell a monitor whose."""
+        if isinstance(request.user, User):
+            tell("signed-out", Category.SIGN_IN, by=str(request.user.reference))
+        super().logout(request)
+
     def send_notification_mail(
         self,
         template_prefix: str,

@@ -15,11 +15,13 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.ui import fields
 from privacy_portal.signing_in import codes
-from privacy_portal.signing_in.telling import record_failure
+from privacy_portal.signing_in.telling import record_failure, tell_of_recovery_code
 
 
 def _code_field(label: str, hint: str) -> fields.TextField:
@@ -50,7 +52,7 @@ class _CodeForm(forms.Form):
         code = "".join(self.cleaned_data["code"].split())
         factors = list(Authenticator.objects.filter(user=user).order_by("-type"))
         for factor in factors:
-            if _takes(factor, code):
+            if _takes(factor, code, user):
                 factor.user = user
                 self.authenticator = factor
                 forgive()
@@ -59,12 +61,19 @@ class _CodeForm(forms.Form):
         raise ValidationError(str(get_adapter().error_messages["incorrect_code"]))
 
 
-def _takes(factor: Authenticator, code: str) -> bool:
+def _takes(factor: Authenticator, code: str, user: User) -> bool:
+    """Use a code up if it is one of this factor; tell the user of a recovery code."""
     match factor.type:
         case Authenticator.Type.TOTP:
             return codes.take(factor, code)
         case Authenticator.Type.RECOVERY_CODES:
-            return bool(factor.wrap().validate_code(code))
+            recovery = factor.wrap()
+            with transaction.atomic():
+                taken = bool(recovery.validate_code(code))
+                if taken:
+                    left = len(recovery.get_unused_codes())
+                    tell_of_recovery_code(user, left=left, at=days.now())
+            return taken
     return False
 
 

@@ -9,10 +9,12 @@ from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.mail.writing import Letter, address, write
+from privacy_portal.ground.ui.environment import count
 
 # By the name of allauth's own mail, or of one like it: the event of the log, and what the mail says.
 CHANGES = {
     "mfa/email/totp_activated": ("app-connected", "an authenticator app was connected"),
+    "mfa/email/totp_replaced": ("app-replaced", "your authenticator app was replaced"),
     "mfa/email/totp_deactivated": ("app-removed", "your authenticator app was disconnected"),
     "mfa/email/recovery_codes_generated": ("codes-made", "new recovery codes were made"),
     "mfa/email/webauthn_added": ("passkey-added", "a passkey was added"),
@@ -40,6 +42,13 @@ def record_failure(step: str, user: User | None, *, at: datetime) -> None:
     is known (L6)."""
     with transaction.atomic():
         log.record("sign-in-failed", at=at, by=user, step=step)
+
+
+def tell_of_recovery_code(user: User, *, left: int, at: datetime) -> None:
+    """Mail somebody that one of their recovery codes was used and how many are left, and log it: whoever
+    found the codes signs in by them."""
+    words = f"one of your recovery codes was used ({count(left, 'code')} left)"
+    tell("recovery-code-used", words, user, at=at, by=user)
 
 
 def tell(event: str, words: str, user: User, *, at: datetime, by: User | None) -> None:

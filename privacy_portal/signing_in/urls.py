@@ -16,6 +16,7 @@ urlpatterns = [
     path("2fa/authenticate/", factor_views.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", factor_views.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/app/", app_views.activate_totp, name="mfa_activate_totp"),
+    path("2fa/app/replace/", views.ReplaceAppView.as_view(), name="mfa_replace_totp"),
     path("2fa/app/remove/", app_views.deactivate_totp, name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", recovery_views.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(

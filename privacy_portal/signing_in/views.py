@@ -3,29 +3,35 @@
 import re
 import time
 
+from allauth.account.adapter import get_adapter as account_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import views as app_views
+from allauth.mfa.totp.internal.auth import TOTP, clear_totp_secret
 from allauth.mfa.webauthn import views as passkey_views
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.generic.edit import FormView
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts import typed
-from privacy_portal.ground.accounts.models import ConnectedAccount
+from privacy_portal.ground.accounts.models import ConnectedAccount, User
 from privacy_portal.ground.accounts.permissions import staff_of
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.ui.environment import count
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.signing_in import browsers, codes
-from privacy_portal.signing_in.forms import PasskeyAgainForm
+from privacy_portal.signing_in.forms import ConnectAppForm, PasskeyAgainForm
 from privacy_portal.signing_in.idle import USED_AT
 from sharing.example import read_sign_ins
 
@@ -41,6 +47,38 @@ class PasskeyAgainView(passkey_views.ReauthenticateWebAuthnView):
         for message in form.errors.get("credential", []):
             messages.error(self.request, str(message))
         return redirect(self.passthrough_next_url(self.request.path))
+
+
+@method_decorator([login_required, reauthentication_required(app="allauth.mfa")], name="dispatch")
+class ReplaceAppView(app_views.ActivateTOTPView):
+    """Connect the app of another phone in place of the one before, whose codes stop working at once."""
+
+    template_name = "mfa/totp/replace_form.html"
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if not Authenticator.objects.filter(user=staff_of(request), type=Type.TOTP).exists():
+            return redirect("mfa_activate_totp")
+        # Not of ActivateTOTPView, which turns away who has an app.
+        answer: HttpResponseBase = FormView.dispatch(self, request, *args, **kwargs)
+        return answer
+
+    def get_context_data(self, **values: object) -> dict[str, object]:
+        """Return what the page shows, with a way to do without an app where there is another factor."""
+        others = Authenticator.objects.filter(user=staff_of(self.request), type=Type.WEBAUTHN)
+        context: dict[str, object] = super().get_context_data(**values)
+        return {**context, "section": "account", "can_disconnect": others.exists()}
+
+    def form_valid(self, form: ConnectAppForm) -> HttpResponse:
+        """Replace the app in one piece: nobody is without a second step in between."""
+        user = staff_of(self.request)
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            Authenticator.objects.filter(user=user, type=Type.TOTP).delete()
+            TOTP.activate(user, form.secret)
+            account_adapter(self.request).send_notification_mail("mfa/email/totp_replaced", user)
+        clear_totp_secret(self.request)
+        messages.success(self.request, "Your new authenticator app is connected")
+        return redirect("mfa_index")
 
 
 @require_safe

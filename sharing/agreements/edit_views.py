@@ -24,7 +24,7 @@ from sharing.agreements.act_forms import BasisForm, LiftForm, SuspendForm, Termi
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.forms import SECTION_FORMS, Choices, SectionForm, SignForm, StartForm
 from sharing.agreements.lawful_bases import bases_of
-from sharing.agreements.presenters import gaps_by_section
+from sharing.agreements.presenters import gaps_by_section, warning_lines
 from sharing.agreements.queries import AgreementReview, Version
 from sharing.agreements.rules import Section
 from sharing.agreements.terms import SECTIONS, sections_in_words
@@ -106,10 +106,11 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
     agreement = get_agreement(agreement_id)
     draft = _draft(agreement, number)
     part = part_of(draft)
+    today = days.today()
     form = SignForm(
         request.POST or None,
         files=request.FILES or None,
-        today=days.today(),
+        today=today,
         initial={"seen": signing.token_of(part)},
     )
     if request.method == "POST" and form.is_valid():
@@ -130,7 +131,11 @@ def sign(request: HttpRequest, agreement_id: int, number: int) -> HttpResponseBa
         "section": "agreements",
         "agreement": agreement,
         "version": draft,
-        "assurance": review_of(draft.row.recipient_id, days.today()),
+        "assurance": review_of(draft.row.recipient_id, today),
+        "warnings": warning_lines(
+            queries.warnings_before_signing(draft, today),
+            queries.words([agreement], with_schools=False),
+        ),
     }
     return form_page(request, "sharing/agreements/sign.html", context)
 

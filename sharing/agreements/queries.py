@@ -192,6 +192,24 @@ def with_warnings(
     return warned
 
 
+def warnings_before_signing(draft: Version, on: date) -> list[AgreementWarning]:
+    """Return what of a draft the notice in force does not name; 3 queries."""
+    notice = notices_in_force(on).get(draft.row.audience)
+    return agreement_rules.against_notice(draft.facts, notice)
+
+
+def in_force_or_ahead(recipient: str, on: date) -> list[AgreementReview]:
+    """Return the agreements with an organisation, by its code, that are in force, suspended or about to
+    start; 2 queries."""
+    among = AgreementVersion.objects.filter(recipient__code=recipient)
+    return [
+        agreement
+        for agreement in agreement_reviews(on, among=among)
+        if agreement.standing in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.SIGNED)
+        and agreement.current.row.recipient.code == recipient
+    ]
+
+
 def words(agreements: Iterable[AgreementReview], *, with_schools: bool) -> Words:
     """Return the labels of the codes in these agreements; 2 queries, 3 with the schools."""
     names = {school.urn: school.name for school in schools()} if with_schools else {}

@@ -294,14 +294,7 @@ def warnings(
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSED))
     if ended:
         warnings.append(AgreementWarning(Warn.ASSURANCE_ENDED, tuple(ended)))
-    if notice is None:
-        warnings.append(AgreementWarning(Warn.NO_NOTICE))
-    else:
-        named = {code for code in version.purposes if notice.names(version.recipient, code)}
-        in_notice = {item for code in named for item in notice.items(version.recipient, code)}
-        warnings += _about(Warn.PURPOSE_NOT_IN_NOTICE, version.purposes - named)
-        if named:
-            warnings += _about(Warn.ITEM_NOT_IN_NOTICE, version.items - in_notice)
+    warnings += against_notice(version, notice)
     since = on - timedelta(days=UNUSED_DAYS)
     old_enough = max(version.starts, version.signed_on or version.starts) <= since
     if use.last is None or use.last <= since:
@@ -314,6 +307,19 @@ def warnings(
     if gaps:
         warnings.append(AgreementWarning(Warn.INCOMPLETE, tuple(gap.sentence for gap in gaps)))
     return warnings
+
+
+def against_notice(version: Agreement, notice: Notice | None) -> list[AgreementWarning]:
+    """A4 Return what of an agreement, or of a draft, the notice in force does not name, so that it cannot
+    be shared."""
+    if notice is None:
+        return [AgreementWarning(Warn.NO_NOTICE)]
+    named = {code for code in version.purposes if notice.names(version.recipient, code)}
+    in_notice = {item for code in named for item in notice.items(version.recipient, code)}
+    return [
+        *_about(Warn.PURPOSE_NOT_IN_NOTICE, version.purposes - named),
+        *(_about(Warn.ITEM_NOT_IN_NOTICE, version.items - in_notice) if named else ()),
+    ]
 
 
 def _about(kind: Warn, codes: Iterable[str]) -> list[AgreementWarning]:

@@ -22,7 +22,7 @@ from sharing.agreements.lawful_bases import bases_of
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.presenters import STANDINGS, AgreementLine, Bar, VersionLine
 from sharing.agreements.queries import AgreementReview, Version
-from sharing.agreements.rules import Section, Span, Standing
+from sharing.agreements.rules import AgreementWarning, Section, Span, Standing
 from sharing.agreements.storing import dump_version
 from sharing.assurances.queries import review_of
 from sharing.basis_rules import BASES
@@ -142,8 +142,12 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
     version = get_version(agreement, number)
     words = queries.words([agreement], with_schools=not version.row.all_schools)
     is_current = version is agreement.current
-    warned = queries.with_warnings(today, [agreement]) if is_current else []
     is_draft = version.row.signed_on is None
+    warnings: list[AgreementWarning] = []
+    if is_draft:
+        warnings = queries.warnings_before_signing(version, today)
+    elif is_current:
+        warnings = [line for _, own in queries.with_warnings(today, [agreement]) for line in own]
     assurance = review_of(version.row.recipient_id, today) if is_draft else None
     viewed_on = version.row.dpo_on if is_draft else None
     context = {
@@ -157,9 +161,7 @@ def version(request: HttpRequest, agreement_id: int, number: int) -> HttpRespons
         "gaps": presenters.gaps_by_section(version.gaps),
         "verbs": presenters.verbs_for(version, today, assurance),
         "signing": signing_of(version),
-        "warnings": [
-            line for _, warnings in warned for line in presenters.warning_lines(warnings, words)
-        ],
+        "warnings": presenters.warning_lines(warnings, words),
         "earlier": _earlier(agreement, number),
         "basis": bases_of([version.row])[version.row.pk],
         "basis_words": {code: words for code, (words, _) in BASES.items()},

@@ -15,6 +15,7 @@ from privacy_portal.ground.terms.known import MOST_LETTERS, NUMBERS, TEXTS
 from privacy_portal.ground.terms.rules import fault_in_text
 from privacy_portal.ground.ui import fields
 from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.environment import lower_first
 from privacy_portal.ground.ui.forms import choose
 from sharing.models import PolicyChange
 from sharing.policy.presenters import Names
@@ -139,10 +140,12 @@ class NumbersForm(ThingForm):
 
     def choose_from(self, names: Names) -> None:
         for name, known in NUMBERS.items():
+            label = f"{known.label} ({known.unit})"
+            error = f"“{label}” must be a number from {known.least} to {known.most}"
             self.fields[name] = fields.NumberField(
-                f"{known.label} ({known.unit})",
+                label,
                 hint=f"From {known.least} to {known.most}, usually {known.usual}. {known.why}",
-                missing=f"Enter a number from {known.least} to {known.most}",
+                missing=error, errors=dict.fromkeys(["invalid", "min_value", "max_value"], error),
                 min_value=known.least, max_value=known.most, width=3,
             )  # fmt: skip
 
@@ -167,7 +170,8 @@ class LettersForm(ThingForm):
             if known.may_be_empty:
                 hint += " Leave blank for none."
             self.fields[name] = fields.LinesField(
-                known.label, hint=hint, missing="" if known.may_be_empty else "Enter the text",
+                known.label, hint=hint,
+                missing="" if known.may_be_empty else f"Enter a text for “{known.label}”",
                 max_length=MOST_LETTERS, rows=4,
             )  # fmt: skip
 
@@ -177,7 +181,7 @@ class LettersForm(ThingForm):
             if name in data:
                 data[name] = " ".join(data[name].split())
                 if data[name] and (fault := fault_in_text(name, data[name])):
-                    self.add_error(name, fault)
+                    self.add_error(name, f"“{TEXTS[name].label}”: {lower_first(fault)}")
         return data
 
     def build(self, values: dict[str, Any]) -> ThingPart:

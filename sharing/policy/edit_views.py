@@ -68,7 +68,8 @@ def take_away(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
     changing.check_can_draft(kind, code)
     if refusals := things.refused(kind, code, part, None, days.today()):
         raise RefusedChangeError(refusals)
-    form = TakeAwayForm(posted(request))
+    earlier = queries.earlier_draft(request.GET.get("again", ""), kind, code)
+    form = TakeAwayForm(posted(request), initial={"reason": earlier.reason if earlier else ""})
     if form.is_valid():
         row = changing.draft(
             kind,
@@ -132,7 +133,16 @@ def _drafted(
 ) -> HttpResponseBase:
     """Show the form of a thing, and draft what was sent."""
     names = queries.names(Audience.PUPIL if kind == Kind.SCHEME else "")
-    form = FORMS[kind](posted(request), part=part, names=names)
+    earlier = queries.earlier_draft(
+        request.GET.get("again", ""), kind, code_of(part) if part else ""
+    )
+    form = FORMS[kind](
+        posted(request),
+        part=part,
+        names=names,
+        again=things.from_json(kind, earlier.wanted) if earlier else None,
+        reason=earlier.reason if earlier else "",
+    )
     if form.is_valid():
         wanted = form.thing()
         code = code_of(wanted)

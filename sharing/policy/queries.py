@@ -8,6 +8,9 @@ from privacy_portal.ground.accounts.models import User
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy.presenters import Names
 
+# A longer one is no number of a row.
+LONGEST_NUMBER = 19
+
 
 def changes() -> QuerySet[PolicyChange]:
     """Load every change with its answer and who made both, newest first; 1 query."""
@@ -37,6 +40,16 @@ def changes_sent_back(user: User) -> QuerySet[PolicyChange]:
     )
     sent_back = changes().filter(by=user, answer__kind=PolicyAnswer.Kind.SENT_BACK)
     return sent_back.exclude(Exists(later))
+
+
+def earlier_draft(number: str, kind: str, code: str) -> PolicyChange | None:
+    """Load a draft that was sent back or withdrawn, so that it is drafted again; any of the kind where
+    there is no code yet, and None for no such number; 1 query."""
+    if not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
+        return None
+    again = [PolicyAnswer.Kind.SENT_BACK, PolicyAnswer.Kind.WITHDRAWN]
+    answered = changes().filter(pk=int(number), kind=kind, answer__kind__in=again)
+    return (answered.filter(code=code) if code else answered).first()
 
 
 def history_of(kind: str, code: str) -> QuerySet[PolicyChange]:

@@ -73,9 +73,14 @@ class ThingForm(forms.Form):
         *,
         part: ThingPart | None,
         names: Names,
+        again: ThingPart | None = None,
+        reason: str = "",
         **more: Unpack[FormOptions],
     ):
-        more["initial"] = {} if part is None else self.initial_of(part)
+        """Begin with the thing as it is, or with an earlier draft and its reason to draft it `again`."""
+        begins = again or part
+        initial = {} if begins is None else self.initial_of(begins)
+        more["initial"] = {**initial, "reason": reason}
         super().__init__(data, **more)
         if part is not None or "code" in self.without:
             del self.fields["code"]

@@ -2,15 +2,19 @@
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from notices.policy_file.format import RecipientPart
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.pages import other_parameters, page_of
+from sharing.agreements.queries import AgreementReview, in_force_or_ahead
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy import changing, presenters, queries, things
+from sharing.policy.forms import FORMS
 from sharing.policy_file.naming import naming_of
 from sharing.policy_file.refusing import code_of
 from sharing.policy_rules import ThingPart
@@ -162,8 +166,47 @@ def draft_context(request: HttpRequest, number: int) -> dict[str, object]:
         and allowed(changing.check_can_answer, change, user),
         "can_withdraw": answer is None and may(user, Action.DRAFT_POLICY),
         "own": change.by_id == user.pk,
+        "again": _address_to_draft_again(change, answer, wanted),
+        "ending": _agreements_ended_by(change, before, wanted),
         "about": presenters,
     }
+
+
+def _address_to_draft_again(
+    change: PolicyChange, answer: PolicyAnswer | None, wanted: ThingPart | None
+) -> str:
+    """Return the address of the form that begins with a draft that was sent back or withdrawn; empty where
+    it cannot be drafted again now."""
+    if answer is None or answer.kind == PolicyAnswer.Kind.IN_FORCE or change.kind not in FORMS:
+        return ""
+    if queries.open_change(change.kind, change.code):
+        return ""
+    exists = things.thing(change.kind, change.code) is not None
+    if wanted is None:
+        name = "staff-policy-take-away" if exists else ""
+    else:
+        name = (
+            "staff-policy-change" if exists or change.kind in things.ALONE else "staff-policy-add"
+        )
+    if not name:
+        return ""
+    arguments = [change.kind] if name == "staff-policy-add" else [change.kind, change.code]
+    return f"{reverse(name, args=arguments)}?again={change.pk}"
+
+
+def _agreements_ended_by(
+    change: PolicyChange, before: ThingPart | None, wanted: ThingPart | None
+) -> list[AgreementReview]:
+    """Return the agreements under which nothing can be shared any more once the change closes their
+    organisation."""
+    closed = wanted.closed if isinstance(wanted, RecipientPart) else None
+    if closed is None or (isinstance(before, RecipientPart) and before.closed == closed):
+        return []
+    return [
+        agreement
+        for agreement in in_force_or_ahead(change.code, days.today())
+        if agreement.current.row.ends >= closed
+    ]
 
 
 def known(kind: str) -> None:

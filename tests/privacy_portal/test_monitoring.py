@@ -16,6 +16,7 @@ from privacy_portal.ground.monitor import lines, request_ids
 from privacy_portal.signing_in import telling
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
+from tests.mails import run_jobs
 from tests.server_logs import leaks, personal
 
 
@@ -132,7 +133,27 @@ def test_every_change_of_how_somebody_signs_in_is_told(change):
     assert lines.category_of(event) == "sign-in"
 
 
+class TestSignedOut:
+    def test_who_signs_out_and_who_asks_for_a_link(self, client, officer, told):
+        client.force_login(officer)
+        client.post("/accounts/logout/")
+        client.post("/accounts/password/reset/", {"email": officer.email})
+        run_jobs()
+        signed_out, asked, answered = told()
+        assert (signed_out["event"], signed_out["by"]) == ("signed-out", str(officer.reference))
+        assert asked["event"] == "password-link-asked"
+        assert officer.email not in str(asked)
+        assert answered["event"] == "password-link-sent"
+        assert answered["person"] == str(officer.reference)
+
+
 class TestErrors:
+    def test_a_page_that_refuses_has_its_reference(self, client, secretary):
+        client.force_login(secretary)
+        page = client.get("/staff/releases/")
+        assert page.status_code == 403
+        assert f"tell us the reference <strong>{page['X-Request-ID']}</strong>" in page.text
+
     def test_the_reference_on_the_page_leads_to_the_error(self, client, db, monkeypatch, logged):
         def fails(*_, **__):
             raise ValueError("a fault of ours")

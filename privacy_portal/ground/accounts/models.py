@@ -209,6 +209,7 @@ class AccountChange(models.Model):
         DEACTIVATED = "deactivated", "Deactivated"
         UNUSED = "unused", "Deactivated, not used for 90 days"
         REACTIVATED = "reactivated", "Reactivated"
+        FACTORS_RESET = "factors-reset", "Second step reset"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="account_changes")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -223,6 +224,7 @@ class AccountChange(models.Model):
                 condition=Q(
                     kind__in=[
                         "added", "name", "roles", "schools", "deactivated", "unused", "reactivated",
+                        "factors-reset",
                     ]
                 ),
                 name="account_change_kind_known",

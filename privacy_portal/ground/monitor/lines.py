@@ -42,8 +42,8 @@ class Category(StrEnum):
 LOGGED: Mapping[Category, tuple[str, ...]] = {
     Category.SIGN_IN: (
         "signed-in", "sign-in-failed", "sessions-ended", "password-changed", "new-browser",
-        "factors-reset", "app-connected", "app-removed", "codes-made", "passkey-added",
-        "passkey-removed", "single-sign-on-",
+        "factors-reset", "app-connected", "app-replaced", "app-removed", "codes-made",
+        "recovery-code-used", "passkey-added", "passkey-removed", "single-sign-on-",
     ),
     Category.PEOPLE: ("person-", "roles-", "schools-changed", "protected-records-lead"),
     Category.REFUSAL: ("refusal", "virus-refused"),

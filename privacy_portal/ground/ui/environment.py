@@ -9,6 +9,7 @@ from django.urls import reverse
 from jinja2 import Environment
 
 from privacy_portal.ground.days import LONDON, in_words
+from privacy_portal.ground.monitor import request_ids
 from privacy_portal.ground.ui.components import component, error_summary, pages
 from privacy_portal.ground.ui.markdown import as_html
 
@@ -24,6 +25,7 @@ def environment(**options: Any) -> Environment:
         component=component,
         error_summary=error_summary,
         pages=pages,
+        request_id=request_ids.current,
     )
     env.filters.update(
         day=day,

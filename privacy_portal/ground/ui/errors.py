@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from privacy_portal.ground.accounts.typed import DESK
 from privacy_portal.ground.limits.pacing import sent_fields
-from privacy_portal.ground.monitor.request_ids import current
 
 logger = logging.getLogger(__name__)
 # Marks a request whose form was not taken, since it may be another site's. No client can name it.
@@ -26,7 +25,7 @@ class NotOnThisServerError(Exception):
 def not_on_this_server(request: HttpRequest, why: NotOnThisServerError) -> HttpResponse:
     """Log what is missing, for who runs the server, and tell the reader another way."""
     logger.error("%s", why)
-    return render(request, "errors/503.html", {"reference": current()}, status=503)
+    return render(request, "errors/503.html", status=503)
 
 
 def too_many(request: HttpRequest) -> HttpResponse:
@@ -98,7 +97,7 @@ class ButtonAddressMiddleware:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Render the page without a request, so that nothing on it asks the database."""
-    page = loader.render_to_string("errors/500.html", {"reference": current()})
+    page = loader.render_to_string("errors/500.html")
     return HttpResponse(page, status=500)
 
 

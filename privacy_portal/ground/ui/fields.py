@@ -24,13 +24,21 @@ Params = dict[str, object]
 ERRORS = {
     "required": "Enter an answer",
     "invalid_choice": "Select an answer from the list",
-    "max_value": "Your answer must be %(limit_value)s or fewer",
-    "min_value": "Your answer must be %(limit_value)s or more",
+    "max_value": "{} must be %(limit_value)s or fewer",
+    "min_value": "{} must be %(limit_value)s or more",
 }
-TOO_LONG = "Your answer must be {:,} characters or fewer"
+TOO_LONG = "{} must be {:,} characters or fewer"
+# A label that is longer, or a question, is not repeated in an error.
+LONGEST_NAME = 60
 
 
 LOOKS = {"width", "inputmode", "rows", "autocomplete", "spellcheck", "language", "hints"}
+
+
+def _name_in_errors(label: str | None) -> str:
+    """Return what errors call the answer to a field: by its label where that is a name."""
+    name = (label or "").removesuffix(" (optional)")
+    return name if name and "?" not in name and len(name) <= LONGEST_NAME else "Your answer"
 
 
 class Component(forms.Field):
@@ -68,7 +76,9 @@ class Component(forms.Field):
         self.heading = heading
         for look in LOOKS & more.keys():
             setattr(self, look, more.pop(look))
-        words = {**ERRORS, "max_length": TOO_LONG.format(more.get("max_length") or 0)}
+        name = _name_in_errors(label)
+        words = {code: error.format(name) for code, error in ERRORS.items()}
+        words["max_length"] = TOO_LONG.format(name, more.get("max_length") or 0)
         words |= errors or {}
         if missing:
             words["required"] = missing

@@ -48,6 +48,18 @@ class TestScreen:
         assert "0 recorded in this batch." in client.get(PAPERS).text
         assert "You have not recorded anything yet." in client.get(f"{PAPERS}batch/").text
 
+    def test_what_a_form_is_about_is_asked_once_and_kept_for_the_pile(
+        self, pupil, at_school, client
+    ):
+        chosen = re.compile(r'<option value="([^"]*)" selected')
+        assert chosen.findall(client.get(PAPERS).text) in ([], [""])
+        page = client.post(PAPERS, paper(pupil, scheme=""))
+        assert "Select what the form or call is about" in page.text
+        assert not Decision.objects.exists()
+        sent = paper(pupil)
+        page = client.post(PAPERS, sent, follow=True).text
+        assert chosen.findall(page) == [str(sent["scheme"])]
+
     def test_the_choice_is_an_opt_out_again_after_an_opt_in(self, pupil, at_school, client):
         client.post(PAPERS, paper(pupil))
         page = client.post(PAPERS, paper(pupil, choice="opt-in"), follow=True).text

@@ -87,7 +87,7 @@ def test_what_one_page_changes_of_its_fields_no_other_page_sees():
 
 def test_a_long_answer_is_refused_in_plain_words():
     form = Reach({"name": "x" * 1_201, "email": "a@example.org"}, answers={})
-    assert form.errors == {"name": ["Your answer must be 1,200 characters or fewer"]}
+    assert form.errors == {"name": ["Your full name must be 1,200 characters or fewer"]}
 
 
 def test_a_page_has_the_title_that_its_heading_has():

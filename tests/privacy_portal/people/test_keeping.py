@@ -181,6 +181,10 @@ class TestTwoPeople:
         assert user.roles == []
         assert queries.proposal_about(user) is None
         assert entries("roles-declined")
+        mail = sent()[-1]
+        assert mail.to == [administrator.email]
+        assert f"Bea declined the roles you proposed for {user.name}" in " ".join(mail.body.split())
+        assert f"/staff/people/{user.reference}/" in mail.body
 
     def test_another_change_withdraws_what_waits(self, administrator, second_administrator):
         user = add(administrator)

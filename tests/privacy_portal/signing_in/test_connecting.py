@@ -177,7 +177,13 @@ class TestInvited:
         client.force_login(administrator)
         page = client.get(f"/staff/people/{invited.reference}/").text
         assert "Reset second step and single sign-on" in page
-        client.post(f"/staff/people/{invited.reference}/second-step/")
+        address = f"/staff/people/{invited.reference}/second-step/"
+        page = client.get(address).text
+        assert "Reset the second step and single sign-on of" in page
+        assert "the link in the email we send is enough" in page
+        assert ConnectedAccount.objects.exists()
+        client.post(address)
+        assert "Second step reset" in client.get(f"/staff/people/{invited.reference}/").text
         assert not ConnectedAccount.objects.exists()
         told, link = sent()[-2:]
         assert "single sign-on disconnected" in told.body

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from cryptography.fernet import InvalidToken
@@ -290,6 +291,85 @@ class TestStored:
         factor.delete()
         user.refresh_from_db()
         assert not user.second_factor
+
+
+class TestReplacing:
+    """A new phone: with a code of the old app, or with a recovery code where the old phone is lost."""
+
+    REPLACE = "/accounts/2fa/app/replace/"
+
+    @pytest.fixture
+    def recovery_code(self, person):
+        return RecoveryCodes.activate(person).get_unused_codes()[0]
+
+    def replaced(self, client):
+        secret = re.search(r"portal-wrap\">([A-Z2-7]{32})<", client.get(self.REPLACE).text)[1]
+        return secret, client.post(self.REPLACE, {"code": codes.code_now(secret)}, follow=True)
+
+    def test_who_lost_a_phone_signs_in_by_a_recovery_code_and_connects_another(
+        self, client, person, sign_in, secret, recovery_code
+    ):
+        sign_in(recovery_code)
+        assert self.REPLACE in client.get(ACCOUNT).text
+        new, page = self.replaced(client)
+        assert "Your new authenticator app is connected" in page.text
+        assert person.authenticator_set.filter(type="totp").count() == 1
+        person.refresh_from_db()
+        assert person.second_factor
+        assert "app-replaced" in events()
+        assert "your authenticator app was replaced" in sent()[-1].body
+        client.logout()
+        sign_in(codes.code_now(secret))
+        assert not signed_in(client)
+        sign_in(codes.code_now(new))
+        assert signed_in(client)
+
+    def test_every_other_session_ends_with_it(
+        self, client, person, sign_in, secret, time_machine, django_capture_on_commit_callbacks
+    ):
+        other = Client()
+        other.post(SIGN_IN, {"login": person.email, "password": "x"})
+        other.post(STEP, {"code": codes.code_now(secret)})
+        assert other.get("/staff/").status_code == 200
+        time_machine.move_to(NOON + timedelta(seconds=31))
+        sign_in()
+        with django_capture_on_commit_callbacks(execute=True):
+            self.replaced(client)
+        assert other.get("/staff/").status_code == 302
+        assert client.get("/staff/").status_code == 200
+
+    def test_a_wrong_code_replaces_nothing(self, client, person, sign_in):
+        sign_in()
+        before = list(person.authenticator_set.values())
+        client.get(self.REPLACE)
+        assert "Code is wrong" in client.post(self.REPLACE, {"code": "000000"}).text
+        assert list(person.authenticator_set.values()) == before
+
+    def test_nobody_replaces_it_who_signed_in_long_ago(self, client, sign_in, time_machine):
+        sign_in()
+        time_machine.move_to(NOON + timedelta(minutes=16))
+        page = client.get(self.REPLACE, follow=True)
+        assert "Confirm that it is you" in page.text
+
+    def test_without_an_app_one_is_connected(self, client, person, passkey, sign_in):
+        sign_in()
+        person.authenticator_set.filter(type="totp").delete()
+        assert client.get(self.REPLACE).url == APP
+
+    def test_only_who_has_a_passkey_too_can_do_without(self, client, passkey, sign_in):
+        sign_in()
+        assert "Stop using an authenticator app" in client.get(self.REPLACE).text
+        passkey.delete()
+        assert "Stop using an authenticator app" not in client.get(self.REPLACE).text
+
+    def test_the_owner_of_a_recovery_code_hears_that_it_was_used(
+        self, client, person, sign_in, recovery_code
+    ):
+        sign_in(recovery_code)
+        assert entries("recovery-code-used")[-1]["person"] == str(person.reference)
+        (mail,) = [mail for mail in sent() if "recovery code" in mail.body]
+        assert mail.to == [person.email]
+        assert "one of your recovery codes was used (9 codes left)" in mail.body
 
 
 class TestLost:

@@ -25,9 +25,22 @@ from tests.example import DAY, NOON
 from tests.factories.sharing import PDF, AgreementFactory
 from tests.forms import day_fields
 from tests.releases import hand_over_extract
-from tests.sharing.agreements.pages import START, assess, edit, in_force, post_signatures
+from tests.sharing.agreements.pages import START, assess, complete, edit, in_force, post_signatures
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_draft_says_what_the_notice_does_not_name_before_it_is_signed(desk, draft):
+    complete(desk, draft)
+    for page in (draft, f"{draft}sign/"):
+        assert "The privacy notice does not" not in desk.get(page).text
+    edit(desk, draft, "items", form="named", items=["pupil.upn", "pupil.height"])
+    edit(desk, draft, "purpose", purposes=["performance-analysis", "careers-guidance"], benefit="x")
+    for page in (draft, f"{draft}sign/"):
+        text = desk.get(page).text
+        assert "does not mention this organisation for this purpose" in text
+        assert "does not list this information for the organisation" in text
+        assert "Height" in text.split("does not list")[1]
 
 
 def test_suspending_holds_back_from_that_day_and_lifting_lets_go_again(desk, signed):

@@ -1,5 +1,7 @@
 """Pages about the policy: what it holds, drafting, checking, and what becomes of a draft."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -11,6 +13,7 @@ from sharing.policy_file.refusing import code_of
 from tests.example import DAY, NOON
 from tests.factories.ground import UserFactory
 from tests.factories.policy import Kind, changed, drafted, in_force
+from tests.factories.sharing import AgreementFactory
 from tests.forms import day_fields
 from tests.policy_parts import item, organisation, purpose
 
@@ -71,6 +74,69 @@ def test_what_is_sent_back_is_on_the_tasks_of_whoever_drafted_it(desk, second, o
     assert "Sent back" in page
     desk.post("/staff/policy/add/organisations/", NEW)
     assert "1 change</a> to correct" not in words(desk.get("/staff/"))
+
+
+def test_what_is_sent_back_is_drafted_again_without_typing_it_again(desk, second_officer, officer):
+    wanted = organisation(address="1 Street", opened=DAY)
+    change = drafted(Kind.ORGANISATION, wanted, by=officer, reason="A new trust")
+    again = f"/staff/policy/add/organisations/?again={change.pk}"
+    assert again not in desk.get(f"/staff/policy/changes/{change.pk}/").text
+    assert "1 Street" not in desk.get(again).text
+    changing.send_back(change.pk, note="Which trust?", by=second_officer, at=NOON)
+    assert again in desk.get(f"/staff/policy/changes/{change.pk}/").text
+    page = desk.get(again).text
+    assert 'value="1 Street"' in page
+    assert ">A new trust</textarea>" in page
+    values = {**NEW, "address": "2 Street", "code": "mersey-care"}
+    desk.post(again, values)
+    second_draft = PolicyChange.objects.get(answer=None)
+    assert second_draft.code == "mersey-care"
+    assert second_draft.wanted["address"] == "2 Street"
+    assert again not in desk.get(f"/staff/policy/changes/{change.pk}/").text
+
+
+@pytest.mark.parametrize("number", ["", "x", "-1", "99999", "9" * 30, "²"])
+def test_no_draft_is_drafted_again_by_a_number_that_is_none(desk, number):
+    page = desk.get("/staff/policy/organisations/fft/change/", {"again": number})
+    assert page.status_code == 200
+
+
+def test_a_change_or_removal_that_was_sent_back_is_drafted_again(desk, second_officer, officer):
+    wanted = changed(Kind.ORGANISATION, "fft", address="9 Street")
+    change = drafted(Kind.ORGANISATION, wanted, by=officer)
+    changing.withdraw(change.pk, by=officer, at=NOON)
+    again = f"/staff/policy/organisations/fft/change/?again={change.pk}"
+    assert again in desk.get(f"/staff/policy/changes/{change.pk}/").text
+    assert "9 Street" in desk.get(again).text
+    assert "9 Street" not in desk.get(again.replace("/fft/", "/pct/")).text
+    in_force(Kind.ITEM, item(), by=officer, second=second_officer)
+    removal = drafted(Kind.ITEM, None, code="pupil.shoe_size", by=officer, reason="Not needed")
+    changing.send_back(removal.pk, note="Why?", by=second_officer, at=NOON)
+    again = f"/staff/policy/information/pupil.shoe_size/take-away/?again={removal.pk}"
+    assert again in desk.get(f"/staff/policy/changes/{removal.pk}/").text
+    assert "Not needed" in desk.get(again).text
+
+
+def test_who_closes_an_organisation_sees_the_agreements_that_it_ends(desk, second, officer):
+    agreement = AgreementFactory(recipient="fft")
+    later = agreement.ends + timedelta(days=1)
+    change = drafted(Kind.ORGANISATION, changed(Kind.ORGANISATION, "fft", closed=later), by=officer)
+    page = second.get(f"/staff/policy/changes/{change.pk}/").text
+    assert agreement.agreement.reference not in page
+    changing.withdraw(change.pk, by=officer, at=NOON)
+    change = drafted(Kind.ORGANISATION, changed(Kind.ORGANISATION, "fft", closed=agreement.ends), by=officer)  # fmt: skip
+    page = words(second.get(f"/staff/policy/changes/{change.pk}/"))
+    assert "From the day it closes, nothing can be shared under them." in page
+    assert agreement.agreement.reference in page
+
+
+def test_the_history_names_who_drafted_and_who_put_in_force(desk, officer, second_officer):
+    officer.name, second_officer.name = "Olu Officer", "Sam Second"
+    officer.save(), second_officer.save()
+    in_force(Kind.ORGANISATION, organisation(), by=officer, second=second_officer)
+    page = words(desk.get("/staff/policy/organisations/mersey-care/"))
+    assert "Drafted by Olu Officer" in page
+    assert "Put in force by Sam Second" in page
 
 
 def test_old_and_new_values_stand_side_by_side(desk, officer):

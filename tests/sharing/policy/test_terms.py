@@ -153,7 +153,7 @@ def test_forms_of_numbers_letters_and_schools_say_what_is_wrong(policy, client, 
     address = "/staff/policy/numbers/numbers/change/"
     assert client.get(address).status_code == 200
     page = client.post(address, {**usual, "report_days": "45", "reason": "x"})
-    assert "Your answer must be 30 or fewer" in page.text
+    assert "must be a number from 5 to 30" in page.text
     sent = client.post(address, {**usual, "report_days": "20", "reason": "x"})
     assert sent.status_code == 302
     assert "20 days" in client.get(sent.url).text
