@@ -21,6 +21,7 @@ from tests.databases import (
     cloned_database,
     database_with,
     drop_database,
+    filling_for,
     make_database,
     spare_the_disk,
     template_of,
@@ -138,19 +139,24 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> None:
     them begins its transaction: importing them for every test takes half of the time."""
     if fixturedef.argname == "_django_db_helper":
         blocker = request.getfixturevalue("django_db_blocker")
-        filling = next((name for name in ("example", "policy") if name in request.fixturenames), "")
         with blocker.unblock():
-            use_database(database_with(filling))
+            use_database(database_with(filling_for(request.fixturenames)))
 
 
 @pytest.fixture
 def officer(db: None) -> User:
-    return OfficerFactory(email="officer@example.org")
+    """One who was there when the database was filled, or a new one."""
+    return _officer("officer@example.org")
 
 
 @pytest.fixture
 def second_officer(db: None) -> User:
-    return OfficerFactory(email="second@example.org")
+    return _officer("second@example.org")
+
+
+def _officer(email: str) -> User:
+    there = User.objects.filter(email=email).first()
+    return there or OfficerFactory(email=email)
 
 
 @pytest.fixture

@@ -1,31 +1,77 @@
 """Databases of tests: made once with the policy or the example in them, and copied."""
 
 import io
-from collections.abc import Iterator
+import pickle
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import time_machine
 from django.core.cache import caches
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.test import override_settings
 
 from tests.example import NOON, POLICY
 from tests.places import EXAMPLE
 
-# What a test's database is made with, by the fixture that asks for it: the one it is copied from,
-# and the commands that add to that.
-FILLED: dict[str, tuple[str, list[tuple[str, str, str]]]] = {
-    "policy": ("", [("policy", "import", str(POLICY))]),
-    "example": (
-        "policy",
-        [
-            ("roll", "import", str(EXAMPLE / "roll.csv")),
-            ("opt_outs", "import", str(EXAMPLE / "opt_outs.csv")),
-        ],
-    ),
+
+@dataclass(frozen=True)
+class Filling:
+    """What a test's database is made with: the filling of the one it is copied from, and what `fill` adds
+    to that. What `fill` returns, each test is given a copy of."""
+
+    source: str
+    fill: Callable[[], object]
+
+
+def _policy() -> None:
+    call_command("policy", "import", str(POLICY), stdout=io.StringIO())
+
+
+def _example() -> None:
+    for what in ("roll", "opt_outs"):
+        call_command(what, "import", str(EXAMPLE / f"{what}.csv"), stdout=io.StringIO())
+
+
+def _protected_world() -> object:
+    from tests.protected_pupil import made
+
+    return made()
+
+
+def _lived_in() -> None:
+    from tests.lived_in import made
+
+    made()
+
+
+def _amendments_shared() -> object:
+    from tests.sharing.amendments.steps import made_shared
+
+    return made_shared()
+
+
+def _amendment_sent() -> object:
+    from tests.sharing.amendments.steps import made_sent
+
+    return made_sent()
+
+
+# By the fixture that asks for it; one stands below what it is copied from.
+FILLINGS: dict[str, Filling] = {
+    "policy": Filling("", _policy),
+    "example": Filling("policy", _example),
+    "protected_world": Filling("policy", _protected_world),
+    "lived_in": Filling("example", _lived_in),
+    "amendments_shared": Filling("policy", _amendments_shared),
+    "amendment_sent": Filling("amendments_shared", _amendment_sent),
 }
 DATABASES: list[str] = []
+_RETURNED: dict[str, bytes] = {}
 
 
 def spare_the_disk() -> None:
@@ -55,18 +101,42 @@ def database_with(filling: str) -> str:
     base = DATABASES[-1]
     name = f"{base}_{filling}" if filling else base
     if name not in DATABASES:
-        source, commands = FILLED[filling]
+        wanted = FILLINGS[filling]
+        source = template_of(database_with(wanted.source))
         connections.close_all()
-        make_database(name, template_of(database_with(source)))
+        make_database(name, source)
         use_database(name)
         with time_machine.travel(NOON, tick=False):
-            for command in commands:
-                call_command(*command, stdout=io.StringIO())
+            _RETURNED[filling] = pickle.dumps(wanted.fill())
         caches["pages"].clear()
         connections.close_all()
         make_database(template_of(name), name)
         DATABASES.insert(0, name)
     return name
+
+
+def filling_for(fixtures: Collection[str]) -> str:
+    """Return the filling that a test with these fixtures needs: the last of those it asks for."""
+    return next((name for name in reversed(FILLINGS) if name in fixtures), "")
+
+
+def returned_by(filling: str) -> Any:
+    """Return a copy of what was returned when the database was made with this."""
+    database_with(filling)
+    return pickle.loads(_RETURNED[filling])
+
+
+@contextmanager
+def as_in_a_test(start: datetime = NOON) -> Iterator[None]:
+    """Store for good what is made here as tests make it: time goes on, mails stay here, and nothing that
+    waits for a commit happens."""
+    with (
+        time_machine.travel(start, tick=True),
+        override_settings(SENDING_BACKEND="django.core.mail.backends.locmem.EmailBackend"),
+        transaction.atomic(),
+    ):
+        yield
+        connection.run_on_commit = []
 
 
 def template_of(name: str) -> str:
@@ -99,13 +169,13 @@ def database_url(name: str) -> str:
 
 
 @contextmanager
-def cloned_database() -> Iterator[str]:
-    """A copy of the test database with the policy in which commits are real; gone afterwards.
+def cloned_database(filling: str = "policy") -> Iterator[str]:
+    """A copy of the test database with the policy, or more, in which commits are real; gone afterwards.
 
     Tables that are only ever added to cannot be flushed, so such tests get a copy to throw
     away. Yields its name; connections made meanwhile, in any thread, go to it.
     """
-    original = database_with("policy")
+    original = database_with(filling)
     clone = f"{original}_clone"
     connections.close_all()
     make_database(clone, template_of(original))

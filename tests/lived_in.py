@@ -1,15 +1,26 @@
 """The example after some days at the desk."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from consent.queries import own_pupils
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from sharing.releases import desk
+from tests.databases import as_in_a_test
 from tests.example import NOON
+from tests.factories.ground import OfficerFactory
 from tests.mails import run_jobs
 from tests.places import EXAMPLE
 from tests.recording import ANSWERS, CALL, hidden_answers
 from tests.releases import hand_over_extract, upload_extract
+
+
+def made():
+    """Store the example after some days at the desk for good."""
+    with as_in_a_test():
+        officer = OfficerFactory(email="officer@example.org")
+        OfficerFactory(email="second@example.org")
+        live_in(Client(), officer)
 
 
 def live_in(client, officer):

@@ -1,6 +1,8 @@
 """A protected pupil with a life behind them: everything that the portal keeps of a pupil."""
 
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from django.test import Client
@@ -24,6 +26,7 @@ from sharing.requests import deciding, disclosing
 from tests import nowhere
 from tests.addresses import GUARDS, PUBLIC, address
 from tests.commands import run
+from tests.databases import as_in_a_test
 from tests.example import DAY, NOON, TWIN, UPN
 from tests.factories.consent import (
     ContactFactory,
@@ -50,6 +53,18 @@ URN = "990777"
 ROLL = (
     "UPN,Surname,Forename,DOB,School URN,School,Address,Postcode,Parent name,Parent email,Protected"
 )
+
+
+def made():
+    """Return the world, stored for good."""
+    with TemporaryDirectory() as folder, as_in_a_test():
+
+        def write(content, name):
+            path = Path(folder) / name
+            path.write_text(content)
+            return path
+
+        return World(write)
 
 
 class World:

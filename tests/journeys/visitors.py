@@ -109,8 +109,13 @@ class Mirror:
         """Open the page as it is elsewhere, without asking the portal for it again, and look at it
         wide and narrow."""
         start = urlsplit(address)
-        self.page.goto(f"{start.scheme}://{start.netloc}/healthz")
-        self.page.set_content(html)
+        place = f"{start.scheme}://{start.netloc}/mirror"
+        page = f"<!DOCTYPE html>{html}"
+        self.page.route(
+            place, lambda route: route.fulfill(body=page, content_type="text/html; charset=utf-8")
+        )
+        self.page.goto(place)
+        self.page.unroute(place)
         assert not self.problems, f"{address}\n{self.problems}"
         for width in (WIDE, NARROW):
             self.page.set_viewport_size({"width": width, "height": 900})

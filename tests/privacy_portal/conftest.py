@@ -2,11 +2,16 @@
 
 import pytest
 
-from tests.lived_in import live_in
+from tests.databases import returned_by
 
 
 @pytest.fixture
-def lived_in(example, client, officer, second_officer):
-    """The example after some days at the desk."""
-    live_in(client, officer)
+def lived_in(example, client):
+    """The example after some days at the desk, which this test's database was made with."""
     return client
+
+
+@pytest.fixture
+def protected_world(policy):
+    """A protected pupil with a life behind them, whom this test's database was made with."""
+    return returned_by("protected_world")

@@ -18,7 +18,7 @@ PEOPLE = {
     "notice editor": [Role.NOTICE_EDITOR, Role.NOTICE_PUBLISHER],
     "administrator": [Role.ADMINISTRATOR],
 }
-STEPS, SOAK_SECONDS = 60, 600.0
+STEPS, SOAK_SECONDS = 30, 600.0
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -24,15 +24,15 @@ from tests.factories.consent import (
 )
 from tests.mails import sent
 from tests.places import DATA
-from tests.protected_pupil import ROLL, SCHOOL, URN, World
+from tests.protected_pupil import ROLL, SCHOOL, URN
 from tests.rolls import roll_of, upload_roll
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(policy, write):
-    return World(write)
+def world(protected_world):
+    return protected_world
 
 
 ROLES = ("officer", "second", "third", "secretary", "stranger", None)

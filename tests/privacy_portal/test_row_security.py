@@ -38,10 +38,10 @@ from privacy_portal.ground import row_security
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.readiness import OWN_SCHOOLS_ONLY, not_ready
 from sharing.models import ListAnswer, Recall, RecallStep
+from tests.databases import cloned_database, returned_by
 from tests.example import DAY, NOON
 from tests.factories.consent import PupilFactory, RequestFactory, UnconfirmedFactory, upn_of
 from tests.factories.ground import SchoolStaffFactory, UserFactory
-from tests.protected_pupil import World
 from tests.roles import documented_role
 
 # What leads from a row to the schools that see it; nothing: no school does.
@@ -140,10 +140,15 @@ def test_the_database_restricts_what_is_listed_and_nothing_else():
 
 
 @pytest.fixture
-def world(committed, write, settings):
+def world(django_db_setup, django_db_blocker, settings):
     """A pupil with a life behind them, others elsewhere; from here on as the documented role."""
     settings.ROOT_URLCONF = "tests.forgetful"
-    made = World(write)
+    with django_db_blocker.unblock(), cloned_database("protected_world") as name:
+        yield from _world(name)
+
+
+def _world(name):
+    made = returned_by("protected_world")
     PupilFactory(school=made.stranger.workplaces.get().school)
     made.staff = {
         role: UserFactory(email=f"{role}@example.org", roles=[role])
@@ -159,7 +164,7 @@ def world(committed, write, settings):
         user.email: {name: rows_of(name, user) for name in OWN_SCHOOLS_ONLY}
         for user in (made.secretary, made.stranger)
     }
-    with documented_role(committed) as made.role:
+    with documented_role(name) as made.role:
         yield made
 
 

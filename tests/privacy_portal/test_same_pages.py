@@ -25,16 +25,17 @@ from tests.factories.consent import (
 from tests.factories.ground import SchoolStaffFactory
 from tests.factories.sharing import DisclosureFactory
 from tests.nowhere import not_protected_yet
-from tests.protected_pupil import World
 
 # What is another each time that a page is made.
-FRESH = re.compile(r'csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}-[0-9a-f-]{27}|lock-[\w-]+')
+FRESH = re.compile(
+    r'csrfmiddlewaretoken" value="\w+"|[0-9a-f]{8}-[0-9a-f-]{27}|lock-[\w-]+|the reference <strong>[\w-]+'
+)
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def world(policy, write):
-    return World(write)
+def world(protected_world):
+    return protected_world
 
 
 @pytest.fixture

@@ -285,5 +285,5 @@ def test_the_portal_and_the_model_always_agree(machine, soak):
     assert connection.in_atomic_block
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=300 if soak else 15, stateful_step_count=15, deadline=None),
+        settings=settings(max_examples=300 if soak else 8, stateful_step_count=15, deadline=None),
     )

@@ -9,13 +9,19 @@ import pyzipper
 
 from consent.models import Pupil, PupilChange
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.models import User
 from sharing.amendments import chasing, making, queries
 from sharing.models import Release
 from sharing.releases import checking, delivering, desk, handing_over
-from tests.example import TWIN, UPN
+from tests.databases import as_in_a_test
+from tests.example import NOON, TWIN, UPN
+from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory
 from tests.factories.sharing import AgreementFactory, ReadyReleaseFactory
 
+REFERENCE = "NEW-CNX"
+# What is stored for good is not of the future of a test, which begins at noon.
+EARLIER = NOON - timedelta(minutes=5)
 LINK = re.compile(r"https?://[^/]+(/amendments/\S+)")
 ITEMS = (
     "pupil.upn", "pupil.surname", "pupil.forename", "pupil.date_of_birth", "pupil.address",
@@ -28,11 +34,31 @@ EXTRACT = (
 )
 
 
+def made_shared():
+    """Store for good what was handed over an hour ago about Ella and her twin; returns its disclosure."""
+    with as_in_a_test(EARLIER):
+        agreement_of()
+        PupilFactory(upn=UPN)
+        PupilFactory(upn=TWIN, forename="Tom", sex="M", address="1 Old Street")
+        return share(OfficerFactory(email="officer@example.org"))
+
+
+def made_sent():
+    """Store for good an amendment whose file has left and whose link is on its way; returns it."""
+    with as_in_a_test(EARLIER):
+        officer = User.objects.get(email="officer@example.org")
+        second = OfficerFactory(email="second@example.org")
+        correct(address="2 New Road")
+        amendment = find()
+        send(amendment, officer, second)
+        return amendment
+
+
 def agreement_of(**terms):
     """An agreement that asks for amendments, set up by somebody who releases nothing."""
     today = days.today()
     return AgreementFactory(**{
-        "reference": "NEW-CNX", "recipient": "connexions", "purposes": ("careers-guidance",),
+        "reference": REFERENCE, "recipient": "connexions", "purposes": ("careers-guidance",),
         "items": ITEMS, "amendments": "as-needed", "sent_by": "zip",
         "starts": today - timedelta(days=400), "ends": today + timedelta(days=365),
         "review_on": today + timedelta(days=300), "by": OfficerFactory(), "at": days.now(), **terms,
@@ -57,7 +83,7 @@ def let_go(release, officer, second=None):
 def share(officer, content=EXTRACT, ago=timedelta(hours=1), **more):
     """An extract is handed over under the agreement; returns its disclosure."""
     at = days.now() - ago
-    release = ReadyReleaseFactory(content=content, agreement="NEW-CNX", by=officer, at=at, **more)
+    release = ReadyReleaseFactory(content=content, agreement=REFERENCE, by=officer, at=at, **more)
     done = handing_over.hand_over_release(release.pk, by=officer, clock=lambda: at)
     parcel = delivering.parcel(done, release.pk, clock=lambda: at)
     list(parcel)

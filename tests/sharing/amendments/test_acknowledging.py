@@ -11,18 +11,15 @@ from sharing.amendments import chasing, queries
 from sharing.disclosures.undoing import undo
 from sharing.disclosures.verifying import verify_log
 from sharing.models import Amendment, AmendmentLink, AmendmentStep
-from tests.sharing.amendments.steps import LINK, correct, find, let_go, make, send
+from tests.sharing.amendments.steps import LINK, correct, find, let_go, make
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sent(shared, officer, second_officer):
+def sent(amendment_sent, officer, second_officer):
     """An amendment whose file has left and whose link is on its way."""
-    correct(address="2 New Road")
-    amendment = find()
-    send(amendment, officer, second_officer)
-    return amendment
+    return amendment_sent
 
 
 def link():

@@ -45,12 +45,12 @@ from tests.sharing.deciding.worlds import (
 def test_the_engine_decides_as_the_rulebook_says(
     write, officer, second_officer, soak, record_property, monkeypatch
 ):
-    """400 random extracts about 200 random rolls under 40 random policies, which meet every reason;
+    """200 random extracts about 100 random rolls under 20 random policies, which meet every reason;
     10,000 about 5,000 in the long run. How many rows are looked up or decided at once changes nothing."""
     rng = random.Random(20261128)
     template = json.loads(POLICY.read_text())
     met = Counter()
-    policies = 1_000 if soak else 40
+    policies = 1_000 if soak else 20
     for number in range(policies):
         policy = make_policy(rng, template)
         with transaction.atomic():

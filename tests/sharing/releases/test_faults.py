@@ -144,7 +144,7 @@ def test_whatever_breaks_once_at_a_hand_over(desk, what, soak):
     calls = breaking.made
     assert calls > {"queries": 30, "files": 2}.get(what, 1)
     broke = 0
-    for number in range(1, calls + 1, 3 if what == "queries" and not soak else 1):
+    for number in range(1, calls + 1, 5 if what == "queries" and not soak else 1):
         url = checked(desk)
         desk.post(f"{url}release/")
         with breaking.on(number, after):

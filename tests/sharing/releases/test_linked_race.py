@@ -60,7 +60,7 @@ def test_in_any_order_of_commits_an_opt_out_about_the_old_number_is_honoured(sce
     pupil = older()
     rng = random.Random(20261128)
     slipped, honoured = [], 0
-    for number in range(300 if soak else 15):
+    for number in range(300 if soak else 8):
         _, (left, entry) = at_once(rng, (decide_now, "opt-out", pupil), (hand_over_now, scene))
         opted = last_opt_out()
         if opted < entry and left:

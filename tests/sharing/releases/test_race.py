@@ -65,7 +65,7 @@ def test_in_any_order_of_commits_an_opt_out_logged_before_a_hand_over_is_honoure
     pupil = Pupil.objects.get(upns__upn=UPN)
     rng = random.Random(20261123)
     slipped, honoured = [], 0
-    for number in range(1_000 if soak else 25):
+    for number in range(1_000 if soak else 12):
         _, (left, entry) = at_once(rng, (decide_now, "opt-out", pupil), (hand_over_now, scene))
         opted = last_opt_out()
         if opted < entry and left:
@@ -95,7 +95,7 @@ def test_in_any_order_of_commits_a_suspension_logged_before_a_hand_over_is_honou
     rng = random.Random(20261124)
     version = AgreementVersion.objects.get(agreement__reference="WIG-CNX", number=2)
     slipped, honoured = [], 0
-    for number in range(1_000 if soak else 25):
+    for number in range(1_000 if soak else 12):
         _, (left, entry) = at_once(
             rng, (suspend_now, version.pk, scene.by), (hand_if_allowed, scene)
         )

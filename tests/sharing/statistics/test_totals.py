@@ -36,7 +36,7 @@ def written(rows, columns, cells, path, rng=None):
     return path
 
 
-TABLES = 500
+TABLES = 250
 PARTS = 4
 
 
@@ -46,7 +46,7 @@ def test_no_hidden_count_can_be_worked_out_from_totals_of_any_kind(
 ):
     rng = np.random.default_rng([11, part])
     hiding = linked = refused = 0
-    tables = (20 if soak else 1) * TABLES // PARTS
+    tables = (40 if soak else 1) * TABLES // PARTS
     for number in range(tables):
         rows, columns, cells = some_table(rng)
         method = HIDE if number % 4 else ROUND
@@ -89,7 +89,7 @@ def test_no_hidden_count_can_be_worked_out_from_groupings_in_a_list(width, tmp_p
     rng = np.random.default_rng([13, width])
     columns = Lines([(number,) for number in range(width)], ["Boys", "Girls"][:width], width)
     hiding = 0
-    tables = 2000 if soak else 60
+    tables = 2000 if soak else 30
     for _ in range(tables):
         rows = (crossed_lines if rng.random() < 0.7 else some_lines)(rng, 5)
         _, _, cells = counted(rng, rows, columns)

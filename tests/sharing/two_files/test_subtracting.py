@@ -160,7 +160,7 @@ def test_whatever_leaves_without_a_second_officer_gives_nobody_away(
     met = {"files": 0, "pairs": 0, "approved": 0}
 
     @settings(
-        max_examples=600 if soak else 25,
+        max_examples=600 if soak else 12,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(files())
