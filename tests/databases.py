@@ -2,9 +2,8 @@
 
 import io
 import pickle
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -14,18 +13,10 @@ from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.test import override_settings
+from django.utils.module_loading import import_string
 
 from tests.example import NOON, POLICY
 from tests.places import EXAMPLE
-
-
-@dataclass(frozen=True)
-class Filling:
-    """What a test's database is made with: the filling of the one it is copied from, and what `fill` adds
-    to that. What `fill` returns, each test is given a copy of."""
-
-    source: str
-    fill: Callable[[], object]
 
 
 def _policy() -> None:
@@ -37,38 +28,23 @@ def _example() -> None:
         call_command(what, "import", str(EXAMPLE / f"{what}.csv"), stdout=io.StringIO())
 
 
-def _protected_world() -> object:
-    from tests.protected_pupil import made
-
-    return made()
+def _example_policy() -> None:
+    call_command("policy", "import", str(EXAMPLE / "policy.json"), stdout=io.StringIO())
 
 
-def _lived_in() -> None:
-    from tests.lived_in import made
-
-    made()
-
-
-def _amendments_shared() -> object:
-    from tests.sharing.amendments.steps import made_shared
-
-    return made_shared()
-
-
-def _amendment_sent() -> object:
-    from tests.sharing.amendments.steps import made_sent
-
-    return made_sent()
-
-
-# By the fixture that asks for it; one stands below what it is copied from.
-FILLINGS: dict[str, Filling] = {
-    "policy": Filling("", _policy),
-    "example": Filling("policy", _example),
-    "protected_world": Filling("policy", _protected_world),
-    "lived_in": Filling("example", _lived_in),
-    "amendments_shared": Filling("policy", _amendments_shared),
-    "amendment_sent": Filling("amendments_shared", _amendment_sent),
+# By the fixture that asks for it: what it is copied from, which stands above, and the function that fills it.
+FILLINGS: dict[str, tuple[str, str]] = {
+    "policy": ("", "tests.databases._policy"),
+    "example": ("policy", "tests.databases._example"),
+    "example_policy": ("", "tests.databases._example_policy"),
+    "protected_world": ("policy", "tests.protected_pupil.made"),
+    "lived_in": ("example", "tests.lived_in.made"),
+    "amendments_shared": ("policy", "tests.sharing.amendments.steps.made_shared"),
+    "amendment_sent": ("amendments_shared", "tests.sharing.amendments.steps.made_sent"),
+    "agreement_signed": ("policy", "tests.sharing.agreements.pages.made_signed"),
+    "templates": ("policy", "tests.sharing.agreement_templates.texts.made"),
+    "two_agreements": ("", "tests.sharing.two_files.world.made"),
+    "all_schemes": ("", "tests.consent.decisions.all_schemes.made"),
 }
 DATABASES: list[str] = []
 _RETURNED: dict[str, bytes] = {}
@@ -101,13 +77,13 @@ def database_with(filling: str) -> str:
     base = DATABASES[-1]
     name = f"{base}_{filling}" if filling else base
     if name not in DATABASES:
-        wanted = FILLINGS[filling]
-        source = template_of(database_with(wanted.source))
+        wanted, fill = FILLINGS[filling]
+        source = template_of(database_with(wanted))
         connections.close_all()
         make_database(name, source)
         use_database(name)
         with time_machine.travel(NOON, tick=False):
-            _RETURNED[filling] = pickle.dumps(wanted.fill())
+            _RETURNED[filling] = pickle.dumps(import_string(fill)())
         caches["pages"].clear()
         connections.close_all()
         make_database(template_of(name), name)
@@ -162,10 +138,12 @@ def database_url(name: str) -> str:
     user = quote(settings["USER"]) + (
         f":{quote(settings['PASSWORD'])}" if settings["PASSWORD"] else ""
     )
-    if str(settings["HOST"]).startswith("/"):
-        socket_ = urlencode({"host": settings["HOST"], "port": settings["PORT"]})
-        return f"postgres://{user}@/{name}?{socket_}"
-    return f"postgres://{user}@{settings['HOST'] or '127.0.0.1'}:{settings['PORT'] or 5432}/{name}"
+    # By a socket either Django's way or libpq's.
+    host = settings["HOST"] or settings["OPTIONS"].get("host", "")
+    port = settings["PORT"] or settings["OPTIONS"].get("port", 5432)
+    if str(host).startswith("/"):
+        return f"postgres://{user}@/{name}?{urlencode({'host': host, 'port': port})}"
+    return f"postgres://{user}@{host or '127.0.0.1'}:{port}/{name}"
 
 
 @contextmanager

@@ -23,9 +23,12 @@ NEWEST = [("pupils", 6), ("school-workforce", 2)]
 
 
 @pytest.fixture
-def newest():
-    assert run("policy", "import", EXAMPLE / "policy.json").code == 0
+def example_policy(db):
+    """The example's policy, which this test's database was made with."""
 
+
+@pytest.fixture
+def newest(example_policy):
     def find(slug, number):
         return NoticeVersion.objects.get(notice__slug=slug, number=number)
 

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import json
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
 from pypdf import PdfReader
 
 from consent.decisions import opting_in
@@ -19,36 +17,26 @@ from sharing.models import Recall
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request
 from tests import mails
-from tests.commands import run
-from tests.example import DAY, NOON, POLICY, UPN
+from tests.example import DAY, NOON, UPN
 from tests.factories.ground import OfficerFactory
 from tests.forms import confirm_link, paper, send_opt_out
 from tests.letters import codes_and_text, decide_by_code
-from tests.rolls import ROLL_HEADINGS, pupil_row
 
 pytestmark = pytest.mark.django_db
-# Consent first, for what FFT gets: never a line of code of its own.
-CLOSED = {
-    "code": "fft-consent", "title": "Agreement to share with FFT", "recipient": "fft",
-    "purposes": ["performance-analysis"], "default": "withhold", "kind": "programme",
-    "min_age": None, "below_age": None, "self_age": 13, "basic_items": [],
-}  # fmt: skip
 SHARING = {
     "height-weight": ("WIG-PH-HW", "height-weight-feedback", "UPN,Surname,Height\r\n{},Barlow,150\r\n"),
     "fft-consent": ("WIG-FFT", "performance-analysis", "UPN,Sex,Year group\r\n{},F,9\r\n"),
 }  # fmt: skip
-LETTER_TO = {"Address": "1 High Street, Wigan", "Parent address": "1 High Street, Wigan"}
+
+
+@pytest.fixture
+def all_schemes(db):
+    """Schemes of all kinds, and Ella on the roll, which this test's database was made with."""
 
 
 @pytest.fixture(params=["height-weight", "fft-consent"])
-def scheme(request, db, tmp_path, write):
+def scheme(request, all_schemes):
     """The scheme, with Ella on the roll."""
-    policy = json.loads(POLICY.read_text(encoding="utf-8"))
-    policy["schemes"].append(CLOSED)
-    path = tmp_path / "policy.json"
-    path.write_text(json.dumps(policy), encoding="utf-8")
-    call_command("policy", "import", str(path), stdout=io.StringIO())
-    run("roll", "import", write(f"{ROLL_HEADINGS}\r\n{pupil_row(**LETTER_TO)}", "roll.csv"))
     return Scheme.objects.get(code=request.param)
 
 

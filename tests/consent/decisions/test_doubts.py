@@ -152,7 +152,9 @@ class TestScreen:
 
     def test_the_same_objection_again_is_asked_about(self, pupil, at_school, client):
         schemes = ("connexions", "height-weight")
-        objection = next(key for key in _matters(client.get(PAPERS).text) if key not in schemes)
+        objection = next(
+            key for key in _matters(client.get(PAPERS).text) if key and key not in schemes
+        )
         for _ in range(2):
             page = client.post(PAPERS, paper(pupil, scheme=objection))
         assert page.status_code == 422

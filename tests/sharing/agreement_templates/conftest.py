@@ -1,20 +1,18 @@
 """Templates of agreements in the policy of the tests, and officers at their pages."""
 
-import copy
 import json
 from typing import Any
 
 import pytest
 
 from tests.commands import run
-from tests.example import POLICY
-from tests.sharing.agreement_templates.texts import TEMPLATES
+from tests.sharing.agreement_templates.texts import policy_with_templates
 
 
 @pytest.fixture
 def document() -> dict[str, Any]:
     """The policy of the tests with two templates."""
-    return {**json.loads(POLICY.read_text()), "templates": copy.deepcopy(TEMPLATES)}
+    return policy_with_templates()
 
 
 @pytest.fixture
@@ -28,9 +26,8 @@ def imports(write: Any) -> Any:
 
 
 @pytest.fixture
-def templates(policy: None, document: Any, imports: Any) -> dict[str, Any]:
-    """The templates, imported; returns the document."""
-    assert imports(document).code == 0
+def templates(policy: None, document: Any) -> dict[str, Any]:
+    """The templates, which this test's database was made with; returns the document."""
     return document
 
 

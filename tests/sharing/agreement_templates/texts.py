@@ -1,10 +1,16 @@
 """What the templates of the tests say, and agreements that are made from them."""
 
+import copy
+import json
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sharing.models import AgreementVersion
-from tests.example import DAY
+from tests.commands import run
+from tests.databases import as_in_a_test
+from tests.example import DAY, NOON, POLICY
 from tests.forms import day_fields
 
 GENERAL: dict[str, Any] = {
@@ -43,6 +49,19 @@ START = {
     **day_fields("review_on", DAY + timedelta(days=300)),
     "variable_0": "The data manager",
 }
+
+
+def policy_with_templates() -> dict[str, Any]:
+    """Return the policy of the tests with two templates."""
+    return {**json.loads(POLICY.read_text()), "templates": copy.deepcopy(TEMPLATES)}
+
+
+def made() -> None:
+    """Store that policy for good."""
+    with TemporaryDirectory() as folder, as_in_a_test(NOON - timedelta(minutes=5)):
+        path = Path(folder) / "p.json"
+        path.write_text(json.dumps(policy_with_templates()))
+        assert run("policy", "import", path).code == 0
 
 
 def start(client: Any, code: str = "general", **changes: object) -> Any:

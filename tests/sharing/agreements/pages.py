@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from sharing import rules
 from sharing.agreements.signing import token_of
 from sharing.agreements.views import get_agreement, get_version, part_of
 from sharing.deciding import policy
-from tests.example import DAY
+from tests.databases import as_in_a_test
+from tests.example import DAY, NOON
+from tests.factories.ground import OfficerFactory
 from tests.factories.sharing import PDF
 from tests.forms import day_fields
 
@@ -39,6 +42,17 @@ START = {
     **day_fields("starts", DAY),
     **day_fields("ends", DAY + timedelta(days=365)),
 }
+
+
+def made_signed():
+    """Store for good an agreement that was written and signed; returns the address of its version."""
+    with as_in_a_test(NOON - timedelta(minutes=5)):
+        client = Client()
+        client.force_login(OfficerFactory(email="officer@example.org"))
+        draft = client.post("/staff/agreements/new/", START).url
+        complete(client, draft)
+        assert post_signatures(client, draft).status_code == 302
+        return draft
 
 
 def seen(client, address):

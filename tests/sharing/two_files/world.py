@@ -6,9 +6,12 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.commands import run
+from tests.databases import as_in_a_test
 from tests.example import DAY, NOON, POLICY
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
@@ -117,6 +120,15 @@ def usual_policy(basic: Sequence[str] = ("pupil.surname",), **more: Any) -> dict
         [recipient(FIRST, "Group"), recipient(SECOND), recipient(TWIN, "GROUP")],
         **more,
     )
+
+
+def made() -> None:
+    """Store for good the usual policy of two agreements, and four pupils on the roll."""
+    with TemporaryDirectory() as folder, as_in_a_test(NOON - timedelta(minutes=5)):
+        for name, text in (("policy.json", json.dumps(usual_policy())), ("roll.csv", roll())):
+            path = Path(folder) / name
+            path.write_text(text)
+            stored(path.stem, path)
 
 
 def stored(what: str, path: object) -> None:
