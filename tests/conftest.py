@@ -1,5 +1,6 @@
 """What tests share: the example's policy, a pupil, officers, a database with real commits."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.databases import (
 from tests.example import NOON, UPN
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
+from tests.lengths import LONG_RUN
 from tests.locking import watch_locks
 from tests.measuring import MEASURED
 from tests.migrated import drop_migrated_database, make_migrated_database
@@ -44,6 +46,12 @@ hypothesis_settings.load_profile("portal")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the long versions of tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell every process that tests, before it reads tests, whether this is the long run."""
+    if config.getoption("--soak"):
+        os.environ[LONG_RUN] = "1"
 
 
 LEAKS: list[str] = []

@@ -70,7 +70,6 @@ def upload(visitor, name):
     visitor.looks()
 
 
-@pytest.mark.with_scripts
 def test_an_officer_checks_releases_and_downloads_once(visitor, tmp_path):
     page = visitor.page
     visitor.goes_to("/staff/releases/new/")

@@ -203,7 +203,6 @@ def test_a_secretary_records_ten_forms_with_the_keyboard_alone(visitor):
     signs_out(visitor)
 
 
-@pytest.mark.with_scripts
 def test_a_parent_opts_out_with_a_letter(visitor, portal, tmp_path):
     """A secretary prints it; the family enters its code; the pupil's page shows it."""
     page, words = visitor.page, ten_pupils()[0]

@@ -16,6 +16,8 @@ from consent.rules import Refusal
 from sharing.counts_rules import Method
 from sharing.rules import Form, Outcome, Reason
 
+# One process reads all code and tests, once.
+pytestmark = pytest.mark.xdist_group("rulebook")
 ROOT = Path(__file__).resolve().parent.parent.parent
 RULEBOOK = (ROOT / "docs" / "rulebook.md").read_text(encoding="utf-8")
 CODE = re.compile(r"\b[NCAPQKHSRL]\d{1,2}[a-d]?\b")

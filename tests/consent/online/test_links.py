@@ -150,6 +150,8 @@ class TestOneAddressOrChild:
                     contact={"email": f"c{child}n{number}@example.org"},
                 )
             met.add(UnconfirmedOptOut.objects.filter(forename=f"Child{child}", held=True).count())
+            if child >= 3 and len(met) > 1:
+                break
         assert len(met) > 1
         assert met <= {1, 2, 3, 4}
 

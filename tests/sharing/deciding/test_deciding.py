@@ -20,6 +20,7 @@ from sharing.releases.request import Request
 from tests.commands import run
 from tests.example import NOON
 from tests.factories.ground import OfficerFactory
+from tests.lengths import examples
 from tests.places import DATA, EXAMPLE
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
@@ -75,7 +76,7 @@ class TestWholeDecisions(DjangoTestCase):
         extract = open_extract(self.file(given_), "extract.csv", loaded)
         return decide(extract, loaded, seen_now(NOON))
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(25, 500), suppress_health_check=[HealthCheck.too_slow])
     @given(rows, rows)
     def test_a_row_is_decided_alone_but_for_duplicates(self, mine, others):
         """What stands around a row changes nothing, unless its pupil stands there too."""
@@ -90,7 +91,7 @@ class TestWholeDecisions(DjangoTestCase):
         }
         assert alone == {row: found for row, found in among.items() if row > 0}
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(25, 500), suppress_health_check=[HealthCheck.too_slow])
     @given(rows)
     def test_the_permitted_file_never_holds_what_was_withheld(self, given_):
         path = self.file(given_)
@@ -113,7 +114,7 @@ class TestWholeDecisions(DjangoTestCase):
                 wanted.append(["", surname, ""])
         assert left == wanted
 
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(12, 240), suppress_health_check=[HealthCheck.too_slow])
     @given(rows)
     def test_deciding_twice_gives_the_same_digest(self, given_):
         assert self.decided(given_).digest == self.decided(given_).digest

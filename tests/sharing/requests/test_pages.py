@@ -290,8 +290,7 @@ class TestTheList:
     def test_no_request_vanishes_between_decision_and_answer(
         self, desk, pupil, request_of, officer, second_officer
     ):
-        def card(heading):
-            page = " ".join(desk.get("/staff/").text.split())
+        def card(page, heading):
             line = page.partition(f">{heading}<")[2].partition("</p>")[0]
             found = re.search(r'href="(/staff/requests/[^"]*)"[^>]*>(\d+) request', line)
             if found is None:
@@ -300,10 +299,11 @@ class TestTheList:
             return int(found[2])
 
         def state():
+            page = " ".join(desk.get("/staff/").text.split())
             return (
-                card("Requests for information"),
-                card("Requests that need a second officer"),
-                card("Requests to answer"),
+                card(page, "Requests for information"),
+                card(page, "Requests that need a second officer"),
+                card(page, "Requests to answer"),
             )
 
         assert state() == (None, None, None)

@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import maximum_flow
 
 from sharing.counts_rules import Method, Readers, Rule
 from sharing.statistics import circulation_rules
+from tests.lengths import examples
 from tests.places import ROOT
 from tests.sharing.statistics.tables_of_counts import (
     counts,
@@ -91,7 +92,7 @@ def all_hidden(safe):
 
 
 @given(table=tables(), method=st.sampled_from([HIDE, ROUND]), threshold=st.sampled_from([5, 3, 10]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(40, 600), deadline=None)
 def test_no_hidden_count_can_be_worked_out(table, method, threshold):
     safe = make_safe(table, method, threshold)
     known = 5 if method is ROUND else threshold
@@ -105,7 +106,7 @@ def test_no_hidden_count_can_be_worked_out(table, method, threshold):
     threshold=st.sampled_from([5, 3, 10]),
     least=st.sampled_from([1, 1, 0]),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(40, 600), deadline=None)
 def test_nor_by_who_knows_which_hidden_counts_are_below_the_threshold(
     table, method, threshold, least
 ):
@@ -127,7 +128,7 @@ def test_four_fours_that_add_up_to_16_are_not_told():
 
 
 @given(table=tables(), threshold=st.sampled_from([5, 3]), least=st.sampled_from([1, 0]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(26, 400), deadline=None)
 def test_nor_by_a_contributor_who_knows_its_own_row(table, threshold, least):
     """But what is its own alone, as the total of a column that nobody else stands in."""
     safe = make_safe(table, HIDE, threshold, least=least, contributors=0)
@@ -151,7 +152,7 @@ def test_with_two_schools_neither_works_out_the_others_count():
 
 
 @given(table=tables(), threshold=st.sampled_from([5, 10]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 300), deadline=None)
 def test_where_zeros_are_telling_they_are_hidden_and_cannot_be_worked_out(table, threshold):
     """S5"""
     safe = make_safe(table, HIDE, threshold, least=0)
