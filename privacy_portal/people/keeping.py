@@ -16,7 +16,12 @@ from consent.models import School, SchoolStaff
 from consent.roll import desk as roll_desk
 from notices.queries import signature
 from privacy_portal.ground.accounts.access import MAY, Action
-from privacy_portal.ground.accounts.models import AccountChange, RoleProposal, User
+from privacy_portal.ground.accounts.models import (
+    AccountChange,
+    ConnectedAccount,
+    RoleProposal,
+    User,
+)
 from privacy_portal.ground.accounts.roles import BY_TWO_PEOPLE, SCHOOL_ROLES, Role, in_order, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
@@ -261,13 +266,26 @@ def check_can_reset_factors(user: User, by: User) -> None:
         raise NotNowError("They have no second step. They set one up when they sign in.")
 
 
-def reset_factors(user: User, *, by: User, at: datetime) -> None:
+def factors_of(user: User) -> str:
+    """Return which second factors and single sign-on somebody has, so that a page that asked about others
+    is told from this; 2 queries."""
+    numbers = Authenticator.objects.filter(user=user).order_by("pk").values_list("pk", flat=True)
+    account = ConnectedAccount.objects.filter(user=user).values_list("pk", flat=True)
+    return "/".join(",".join(map(str, pks)) for pks in (numbers, account))
+
+
+def reset_factors(user: User, *, by: User, at: datetime, seen: str | None = None) -> None:
     """Take the second factors of somebody away who lost them, and their single sign-on, by which there may
     be a second step too: they set up a new one when they next sign in, with their password. Who has none
-    is sent the link again. All their sessions end, and they are told by mail. Raises NotNowError."""
+    is sent the link again. All their sessions end, and they are told by mail. Raises NotNowError, also
+    where they have others by now than were `seen` when it was asked."""
     with transaction.atomic():
         user = _lock(user)
         check_can_reset_factors(user, by)
+        if seen is not None and seen != factors_of(user):
+            raise NotNowError(
+                "Their second step has changed since you opened this page. Look again."
+            )
         Authenticator.objects.filter(user=user).delete()
         for session in UserSession.objects.filter(user=user):
             session.end()

@@ -237,12 +237,13 @@ def reset_factors(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     keeper, user = staff_of(request), _person(request, reference)
     keeping.check_can_reset_factors(user, keeper)
     if request.method == "POST":
-        keeping.reset_factors(user, by=keeper, at=days.now())
+        keeping.reset_factors(user, by=keeper, at=days.now(), seen=request.POST.get("seen", ""))
         messages.success(
             request, f"{user.name} will set up a new second step when they next sign in"
         )
         return redirect("staff-person", reference)
-    return render(request, "people/reset_factors.html", {"section": "people", "person": user})
+    context = {"section": "people", "person": user, "seen": keeping.factors_of(user)}
+    return render(request, "people/reset_factors.html", context)
 
 
 @require_http_methods(FORM_METHODS)
@@ -275,7 +276,10 @@ def withdraw(request: HttpRequest, reference: UUID) -> HttpResponseBase:
 @not_now_to("staff-person", "reference")
 def answer(request: HttpRequest, reference: UUID) -> HttpResponseBase:
     """Agree to proposed roles as a second person, or decline them."""
-    agrees = request.POST.get("answer") == "agree"
+    given = request.POST.get("answer")
+    if given not in ("agree", "decline"):
+        raise NotNowError("Select ‘Agree’ or ‘Decline’.")
+    agrees = given == "agree"
     keeping.answer(
         _proposal(request, reference), agrees=agrees, by=staff_of(request), at=days.now()
     )

@@ -10,7 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from privacy_portal.signing_in import sealing
 
-INCORRECT = "Code is wrong or has been used. Enter the code that your app shows now"
+INCORRECT = "Code is wrong or has been used. Enter the code that your app shows now, or another recovery code"
 Type = Authenticator.Type
 
 

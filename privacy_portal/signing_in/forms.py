@@ -163,5 +163,14 @@ class ConnectAppForm(ActivateTOTPForm):
     code = _code_field("Code from your app", "The 6 digits that your app shows now.")
 
     def clean_code(self) -> str:
+        """Return the code. Raises ValidationError for one of another picture than the page showed last: each
+        time that it is opened it shows another."""
         self.cleaned_data["code"] = "".join(self.cleaned_data["code"].split())
-        return str(super().clean_code())
+        try:
+            return str(super().clean_code())
+        except ValidationError as error:
+            if str(get_adapter().error_messages["incorrect_code"]) not in error.messages:
+                raise
+            raise ValidationError(
+                "Code is wrong. Scan the picture on this page, then enter the code that your app shows"
+            ) from error

@@ -60,6 +60,7 @@ def tell(event: str, words: str, user: User, *, at: datetime, by: User | None) -
         context={
             "what": words,
             "at": at,
+            "by_another": by is not None and by.pk != user.pk,
             "link": address(reverse("account_reset_password")),
             **signature(),
         },

@@ -226,6 +226,7 @@ class Warn(StrEnum):
     UNUSED = "unused"
     ITEM_UNUSED = "item-unused"
     RECIPIENT_CLOSED = "recipient-closed"
+    RECIPIENT_CLOSES = "recipient-closes"
     ASSURANCE_ENDED = "assurance-ended"
     INCOMPLETE = "incomplete"
     TELLING_TOGETHER = "telling-together"
@@ -240,6 +241,7 @@ WARNINGS: Mapping[Warn, str] = {
     Warn.UNUSED: "Nothing has been shared under it for a year. Do you still need it?",
     Warn.ITEM_UNUSED: "This has not been shared for a year. Does it still need to be in the agreement?",
     Warn.RECIPIENT_CLOSED: "The organisation has closed, so you cannot share anything. The agreement does not transfer to another organisation.",
+    Warn.RECIPIENT_CLOSES: "The organisation closes before the agreement ends. From that day you cannot share anything.",
     Warn.ASSURANCE_ENDED: "The organisation’s registration or certificate has ended. Ask for its renewal: until it is recorded, no new version can be signed.",
     Warn.TELLING_TOGETHER: "Together with other files for this organisation or its group, its files can show who has opted out. A second officer must then approve them.",
     Warn.INCOMPLETE: "It was signed without everything on the ICO’s checklist.",
@@ -292,6 +294,9 @@ def warnings(
         warnings.append(AgreementWarning(Warn.REVIEW_PAST))
     if not rules.is_open(recipient, on):
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSED))
+    elif recipient.closed is not None and recipient.closed <= version.ends:
+        day = f"{recipient.closed.day} {recipient.closed:%B %Y}"
+        warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSES, (day,)))
     if ended:
         warnings.append(AgreementWarning(Warn.ASSURANCE_ENDED, tuple(ended)))
     warnings += against_notice(version, notice)

@@ -69,6 +69,8 @@ def take_away(request: HttpRequest, kind: str, code: str) -> HttpResponseBase:
     if refusals := things.refused(kind, code, part, None, days.today()):
         raise RefusedChangeError(refusals)
     earlier = queries.earlier_draft(request.GET.get("again", ""), kind, code)
+    if earlier is not None and earlier.wanted is not None:
+        earlier = None
     form = TakeAwayForm(posted(request), initial={"reason": earlier.reason if earlier else ""})
     if form.is_valid():
         row = changing.draft(
@@ -136,6 +138,8 @@ def _drafted(
     earlier = queries.earlier_draft(
         request.GET.get("again", ""), kind, code_of(part) if part else ""
     )
+    if earlier is not None and earlier.wanted is None:
+        earlier = None
     form = FORMS[kind](
         posted(request),
         part=part,
@@ -163,7 +167,7 @@ def _drafted(
             _tell(form, error)
         except NotNowError as error:
             form.add_error(None, str(error))
-    return form_page(request, template, _context(kind, part, form))
+    return form_page(request, template, {**_context(kind, part, form), "earlier": earlier})
 
 
 def _tell(form: ThingForm, error: RefusedChangeError) -> None:

@@ -35,21 +35,28 @@ def changes_to_check(user: User) -> QuerySet[PolicyChange]:
 def changes_sent_back(user: User) -> QuerySet[PolicyChange]:
     """Load what was sent back to whoever drafted it, until somebody drafts a change to the same thing
     again; 1 query."""
-    later = PolicyChange.objects.filter(
-        kind=OuterRef("kind"), code=OuterRef("code"), pk__gt=OuterRef("pk")
-    )
     sent_back = changes().filter(by=user, answer__kind=PolicyAnswer.Kind.SENT_BACK)
-    return sent_back.exclude(Exists(later))
+    return sent_back.exclude(Exists(_later()))
 
 
 def earlier_draft(number: str, kind: str, code: str) -> PolicyChange | None:
-    """Load a draft that was sent back or withdrawn, so that it is drafted again; any of the kind where
-    there is no code yet, and None for no such number; 1 query."""
+    """Load a draft that was sent back or withdrawn, so that it is drafted again: of this thing, or one that
+    adds another of the kind where there is no code yet; None for any other number, and once a later
+    change to the same thing was drafted; 1 query."""
     if not (number.isascii() and number.isdigit() and len(number) < LONGEST_NUMBER):
         return None
     again = [PolicyAnswer.Kind.SENT_BACK, PolicyAnswer.Kind.WITHDRAWN]
     answered = changes().filter(pk=int(number), kind=kind, answer__kind__in=again)
-    return (answered.filter(code=code) if code else answered).first()
+    change = answered.exclude(Exists(_later())).first()
+    fits = change is not None and (change.code == code if code else change.before is None)
+    return change if fits else None
+
+
+def _later() -> QuerySet[PolicyChange]:
+    """Return what was drafted about the same thing after a change."""
+    return PolicyChange.objects.filter(
+        kind=OuterRef("kind"), code=OuterRef("code"), pk__gt=OuterRef("pk")
+    )
 
 
 def history_of(kind: str, code: str) -> QuerySet[PolicyChange]:

@@ -179,7 +179,7 @@ def _address_to_draft_again(
     it cannot be drafted again now."""
     if answer is None or answer.kind == PolicyAnswer.Kind.IN_FORCE or change.kind not in FORMS:
         return ""
-    if queries.open_change(change.kind, change.code):
+    if queries.history_of(change.kind, change.code).filter(pk__gt=change.pk).exists():
         return ""
     exists = things.thing(change.kind, change.code) is not None
     if wanted is None:

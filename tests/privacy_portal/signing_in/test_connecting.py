@@ -182,7 +182,7 @@ class TestInvited:
         assert "Reset the second step and single sign-on of" in page
         assert "the link in the email we send is enough" in page
         assert ConnectedAccount.objects.exists()
-        client.post(address)
+        client.post(address, {"seen": page.split('name="seen" value="')[1].split('"')[0]})
         assert "Second step reset" in client.get(f"/staff/people/{invited.reference}/").text
         assert not ConnectedAccount.objects.exists()
         told, link = sent()[-2:]

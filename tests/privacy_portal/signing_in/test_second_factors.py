@@ -381,8 +381,24 @@ class TestLost:
         assert client.get("/staff/").status_code == 302
         assert not Authenticator.objects.filter(user=person).exists()
         assert "reset by an administrator" in sent()[-1].body
+        assert "sign in and set up a new second step now" in sent()[-1].body
+        assert "you do not need to do anything" not in sent()[-1].body
         page = client.post(SIGN_IN, {"login": person.email, "password": "x"}, follow=True)
         assert "Set up a second step" in page.text
+
+    def test_a_page_that_asked_about_another_second_step_resets_nothing(
+        self, client, person, secret, administrator
+    ):
+        client.force_login(administrator)
+        address = f"/staff/people/{person.reference}/second-step/"
+        page = client.get(address).text
+        assert "their password is enough to do so" in " ".join(page.split())
+        seen = page.split('name="seen" value="')[1].split('"')[0]
+        person.authenticator_set.all().delete()
+        TOTP.activate(person, secret)
+        page = client.post(address, {"seen": seen}, follow=True).text
+        assert "Their second step has changed since you opened this page" in page
+        assert person.authenticator_set.exists()
 
     @pytest.fixture
     def administrator(self, policy):

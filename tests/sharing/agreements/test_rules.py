@@ -344,7 +344,12 @@ def test_the_end_a_review_and_a_closed_organisation_are_warned_of():
     assert warnings(review_on=date(2026, 6, 2)) == []
     closed = Recipient("fft", None, date(2026, 6, 1))
     assert warnings(recipient=closed) == [(Warn.RECIPIENT_CLOSED,)]
-    assert warnings(recipient=replace(closed, closed=date(2026, 6, 2))) == []
+    tomorrow = replace(closed, closed=date(2026, 6, 2))
+    assert warnings(recipient=tomorrow) == [(Warn.RECIPIENT_CLOSES, "2 June 2026")]
+    assert warnings(recipient=replace(closed, closed=LAST)) == [
+        (Warn.RECIPIENT_CLOSES, f"{LAST.day} {LAST:%B %Y}")
+    ]
+    assert warnings(recipient=replace(closed, closed=LAST + timedelta(days=1))) == []
 
 
 def test_what_a_signed_version_does_not_say_is_warned_of():

@@ -95,6 +95,36 @@ def test_what_is_sent_back_is_drafted_again_without_typing_it_again(desk, second
     assert again not in desk.get(f"/staff/policy/changes/{change.pk}/").text
 
 
+def test_nothing_is_drafted_again_over_what_was_drafted_later(
+    desk, second, second_officer, officer
+):
+    earlier = drafted(
+        Kind.ORGANISATION, changed(Kind.ORGANISATION, "fft", address="Old"), by=officer
+    )
+    second.post(f"/staff/policy/changes/{earlier.pk}/back/", {"note": "Which road?"})
+    page = words(desk.get(f"/staff/policy/organisations/fft/change/?again={earlier.pk}"))
+    assert "sent it back: Which road?" in page
+    in_force(
+        Kind.ORGANISATION,
+        changed(Kind.ORGANISATION, "fft", address="New"),
+        by=officer,
+        second=second_officer,
+    )
+    assert "Draft it again" not in desk.get(f"/staff/policy/changes/{earlier.pk}/").text
+    page = desk.get(f"/staff/policy/organisations/fft/change/?again={earlier.pk}").text
+    assert 'value="New"' in page
+    assert "This begins with" not in page
+
+
+def test_a_change_of_one_thing_is_not_where_another_begins(desk, officer):
+    change = drafted(
+        Kind.ORGANISATION, changed(Kind.ORGANISATION, "fft", address="Old"), by=officer
+    )
+    changing.withdraw(change.pk, by=officer, at=NOON)
+    page = desk.get(f"/staff/policy/add/organisations/?again={change.pk}").text
+    assert 'value="Old"' not in page
+
+
 @pytest.mark.parametrize("number", ["", "x", "-1", "99999", "9" * 30, "²"])
 def test_no_draft_is_drafted_again_by_a_number_that_is_none(desk, number):
     page = desk.get("/staff/policy/organisations/fft/change/", {"again": number})
