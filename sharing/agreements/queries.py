@@ -198,15 +198,20 @@ def warnings_before_signing(draft: Version, on: date) -> list[AgreementWarning]:
     return agreement_rules.against_notice(draft.facts, notice)
 
 
-def in_force_or_ahead(recipient: str, on: date) -> list[AgreementReview]:
+def ended_by_closing(recipient: str, closed: date, on: date) -> list[AgreementReview]:
     """Return the agreements with an organisation, by its code, that are in force, suspended or about to
-    start; 2 queries."""
+    start, and of which a signed version outlasts the day on which it closes; 2 queries."""
     among = AgreementVersion.objects.filter(recipient__code=recipient)
     return [
         agreement
         for agreement in agreement_reviews(on, among=among)
         if agreement.standing in (Standing.IN_FORCE, Standing.SUSPENDED, Standing.SIGNED)
-        and agreement.current.row.recipient.code == recipient
+        and any(
+            version.row.signed_on is not None
+            and version.row.recipient.code == recipient
+            and agreement_rules.outlasts(version.facts, closed)
+            for version in agreement.versions
+        )
     ]
 
 

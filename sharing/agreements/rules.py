@@ -294,7 +294,7 @@ def warnings(
         warnings.append(AgreementWarning(Warn.REVIEW_PAST))
     if not rules.is_open(recipient, on):
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSED))
-    elif recipient.closed is not None and recipient.closed <= version.ends:
+    elif recipient.closed is not None and outlasts(version, recipient.closed):
         day = f"{recipient.closed.day} {recipient.closed:%B %Y}"
         warnings.append(AgreementWarning(Warn.RECIPIENT_CLOSES, (day,)))
     if ended:
@@ -312,6 +312,12 @@ def warnings(
     if gaps:
         warnings.append(AgreementWarning(Warn.INCOMPLETE, tuple(gap.sentence for gap in gaps)))
     return warnings
+
+
+def outlasts(version: Agreement, closed: date) -> bool:
+    """A4 Return whether a version would still hold on the day on which its organisation closes."""
+    terminated = version.terminated_on
+    return version.ends >= closed and (terminated is None or terminated > closed)
 
 
 def against_notice(version: Agreement, notice: Notice | None) -> list[AgreementWarning]:

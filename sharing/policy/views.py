@@ -11,7 +11,7 @@ from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.pages import other_parameters, page_of
-from sharing.agreements.queries import AgreementReview, in_force_or_ahead
+from sharing.agreements.queries import AgreementReview, ended_by_closing
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy import changing, presenters, queries, things
 from sharing.policy.forms import FORMS
@@ -177,9 +177,9 @@ def _address_to_draft_again(
 ) -> str:
     """Return the address of the form that begins with a draft that was sent back or withdrawn; empty where
     it cannot be drafted again now."""
-    if answer is None or answer.kind == PolicyAnswer.Kind.IN_FORCE or change.kind not in FORMS:
+    if answer is None or change.kind not in FORMS:
         return ""
-    if queries.history_of(change.kind, change.code).filter(pk__gt=change.pk).exists():
+    if queries.earlier_draft(str(change.pk), change.kind, change.code) is None:
         return ""
     exists = things.thing(change.kind, change.code) is not None
     if wanted is None:
@@ -202,11 +202,7 @@ def _agreements_ended_by(
     closed = wanted.closed if isinstance(wanted, RecipientPart) else None
     if closed is None or (isinstance(before, RecipientPart) and before.closed == closed):
         return []
-    return [
-        agreement
-        for agreement in in_force_or_ahead(change.code, days.today())
-        if agreement.current.row.ends >= closed
-    ]
+    return ended_by_closing(change.code, closed, days.today())
 
 
 def known(kind: str) -> None:

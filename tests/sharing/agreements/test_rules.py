@@ -352,6 +352,22 @@ def test_the_end_a_review_and_a_closed_organisation_are_warned_of():
     assert warnings(recipient=replace(closed, closed=LAST + timedelta(days=1))) == []
 
 
+@pytest.mark.parametrize(
+    ("ends", "terminated", "outlasts"),
+    [
+        (0, None, True), (-1, None, False), (9, None, True), (9, 1, True), (9, 0, False), (9, -1, False),
+    ],
+)  # fmt: skip
+def test_a_version_outlasts_the_closing_if_it_would_hold_on_that_day(ends, terminated, outlasts):
+    day = date(2026, 6, 2)
+    version = replace(
+        AGREEMENT,
+        ends=day + timedelta(days=ends),
+        terminated_on=None if terminated is None else day + timedelta(days=terminated),
+    )
+    assert agreement_rules.outlasts(version, day) is outlasts
+
+
 def test_what_a_signed_version_does_not_say_is_warned_of():
     gaps = agreement_rules.missing({**TERMS, "benefit": "", "deletion": ""}, special=True)
     assert warnings(gaps=gaps) == [

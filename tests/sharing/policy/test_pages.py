@@ -7,13 +7,16 @@ from django.test import Client
 
 from notices.models import Item, Recipient
 from privacy_portal.ground.accounts.roles import Role
-from sharing.models import PolicyChange
+from sharing.agreements import signing
+from sharing.agreements.signing import Side
+from sharing.agreements.storing import dump_version
+from sharing.models import AgreementVersion, PolicyChange
 from sharing.policy import changing, things
 from sharing.policy_file.refusing import code_of
 from tests.example import DAY, NOON
 from tests.factories.ground import UserFactory
 from tests.factories.policy import Kind, changed, drafted, in_force
-from tests.factories.sharing import AgreementFactory
+from tests.factories.sharing import PDF, AgreementFactory
 from tests.forms import day_fields
 from tests.policy_parts import item, organisation, purpose
 
@@ -158,6 +161,23 @@ def test_who_closes_an_organisation_sees_the_agreements_that_it_ends(desk, secon
     page = words(second.get(f"/staff/policy/changes/{change.pk}/"))
     assert "From the day it closes, nothing can be shared under them." in page
     assert agreement.agreement.reference in page
+    # So does a closing that only its renewal outlasts.
+    renewal = signing.start_next(agreement, by=officer, at=NOON)
+    AgreementVersion.objects.filter(pk=renewal.pk).update(
+        starts=later,
+        ends=later + timedelta(days=99),
+        review_on=later,
+        dpia_outcome="no-high-risk",
+        dpo_view="agrees",
+        dpo_on=DAY,
+    )
+    renewal.refresh_from_db()
+    sides = {side: Side("Ann", "Director", DAY) for side in ("council", "recipient")}
+    seen = signing.token_of(dump_version(renewal))
+    signing.sign(renewal.pk, **sides, document=PDF, seen=seen, by=officer, at=NOON)
+    changing.withdraw(change.pk, by=officer, at=NOON)
+    change = drafted(Kind.ORGANISATION, changed(Kind.ORGANISATION, "fft", closed=later), by=officer)
+    assert agreement.agreement.reference in second.get(f"/staff/policy/changes/{change.pk}/").text
 
 
 def test_the_history_names_who_drafted_and_who_put_in_force(desk, officer, second_officer):
