@@ -123,6 +123,7 @@ def test_an_officer_matches_three(visitor, portal):
         portal.mail_to(email, "We have received").split("Your reference number: ")[1].split()[0]
         for email in emails
     ]
+    portal.has_looked_for_pupils()
     visitor.goes_to("/staff/opt-outs/")
     visitor.signs_in("officer@example.org")
     for reference in references[:2]:
@@ -274,6 +275,7 @@ def test_a_pupil_of_16_opts_out(visitor, portal):
     visitor.clicks("Yes, I want to opt out")
     visitor.sees("Who made the choice")
     visitor.sees("The pupil")
+    portal.has_looked_for_pupils()
     visitor.goes_to("/staff/pupils/?q=gaskell katie 20/9/2009")
     visitor.signs_in("school@example.org")
     page.get_by_role("rowheader").first.get_by_role("link").click()

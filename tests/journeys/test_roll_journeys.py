@@ -43,6 +43,7 @@ def test_a_pupil_of_10_objects_and_an_officer_decides(visitor, portal):
     visitor.clicks("Yes, I object")
     visitor.sees("Objection confirmed")
     portal.mail_to(email, "We have received your objection")
+    portal.has_looked_for_pupils()
 
     visitor.goes_to("/staff/opt-outs/objections/")
     visitor.signs_in("officer@example.org")

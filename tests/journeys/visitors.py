@@ -194,6 +194,14 @@ class Portal:
                 """VALUES ('default', 'sharing.expire', '{"timestamp": 0}')"""
             )
 
+    def has_looked_for_pupils(self) -> None:
+        """Wait until the worker has looked for the pupil of every opt-out and objection confirmed online."""
+        end = monotonic() + 90
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as database:
+            while database.execute("SELECT FROM consent_requesttomatch LIMIT 1").fetchone():
+                assert monotonic() < end, f"a pupil is still looked for\n{self._jobs()}"
+                sleep(0.1)
+
     def _jobs(self) -> str:
         """What became of the newest jobs and mails, for a test that waited for one in vain."""
         with psycopg.connect(self.environment["DATABASE_URL"]) as database:
