@@ -1,19 +1,45 @@
-"""Check that stored publications are those that the log recorded."""
-
-from collections.abc import Mapping
-from typing import Any
+"""What the log vouches for about published notices (L5)."""
 
 from notices.drafts.content import digest_of
-from notices.models import Publication
+from notices.models import Publication, Withdrawal
+from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log.vouching import Kind, each
 
 
-def check_published(seq: int, entry: Mapping[str, Any]) -> str | None:
-    """Return what is wrong with the publication that the entry names, or None."""
-    publication = Publication.objects.filter(
-        version__notice__slug=entry["notice"], version__number=entry["number"]
-    ).first()
-    if publication is None:
-        return "the published version it vouches for is missing"
-    if digest_of(publication.content) != entry["content"]:
-        return "the words of its version are not those that were published"
-    return None
+def _publication(row: Publication) -> Body:
+    return {
+        "notice": row.version.notice.slug,
+        "number": row.version.number,
+        "content": digest_of(row.content),
+    }
+
+
+def _withdrawal(row: Withdrawal) -> Body:
+    return body(
+        "notice-withdrawn",
+        at=row.at,
+        by=row.by,
+        notice=row.version.notice.slug,
+        number=row.version.number,
+    )
+
+
+KINDS = (
+    Kind(
+        events=("notice-published",),
+        name="published version of a notice",
+        rows=lambda: Publication.objects.select_related("version__notice"),
+        key="number",
+        field="version__number",
+        facts=each(_publication),
+    ),
+    Kind(
+        events=("notice-withdrawn",),
+        name="withdrawal of a version of a notice",
+        rows=lambda: Withdrawal.objects.select_related("version__notice", "by"),
+        key="number",
+        field="version__number",
+        facts=each(_withdrawal),
+        whole=True,
+    ),
+)

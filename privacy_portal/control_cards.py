@@ -7,6 +7,7 @@ from django.urls import reverse
 from privacy_portal.cards import Card, Line
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.checkpoints import refusal
 from sharing.control.queries import last_run
 from sharing.control.resuming import open_resumption, run_outcome
 from sharing.control_rules import Outcome
@@ -17,6 +18,12 @@ def control_cards(user: User) -> Iterator[Card]:
     """Yield what an officer must know of the control: that no file can leave, what waits for their
     approval, that the last one did not finish; at most 3 queries."""
     href = reverse("staff-control")
+    if refusal():
+        text = (
+            "The log is not as it was signed: somebody may have changed or deleted entries. Ask your "
+            "system administrator to check it now."
+        )
+        yield Card("No file can leave", [Line(text)])
     if stop() is None:
         last = last_run()
         if last and run_outcome(last) is Outcome.UNFINISHED:

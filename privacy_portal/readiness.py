@@ -10,83 +10,11 @@ from django.db.migrations.executor import MigrationExecutor
 from privacy_portal.ground import locks, row_security
 from privacy_portal.ground.checks import OLDER, made_by_an_older_version
 from privacy_portal.ground.files.viruses import is_reachable
-from privacy_portal.ground.log.append_only import guarded_tables
+from privacy_portal.ground.log.append_only import APPEND_ONLY, faults_of_triggers
+from privacy_portal.ground.log.checkpoints import refusal
 
 # A database that takes longer for one of these questions cannot be reached, whatever it is doing.
 WITHIN_SECONDS = 3
-
-# Every table whose rows are only ever added, by model.
-APPEND_ONLY = (
-    "log.Entry",
-    "accounts.AccountChange",
-    "notices.DraftEdit",
-    "notices.Publication",
-    "notices.Withdrawal",
-    "consent.Acknowledgement",
-    "consent.Death",
-    "consent.DeathWithdrawn",
-    "consent.Decision",
-    "consent.EndedProtection",
-    "consent.Ending",
-    "consent.EndingAnswer",
-    "consent.Meeting",
-    "consent.Invalidation",
-    "consent.MergeAnswer",
-    "consent.MergeProposal",
-    "consent.MergeUndone",
-    "consent.MergedDecision",
-    "consent.OptOutRequest",
-    "consent.ProtectedLook",
-    "consent.Protection",
-    "consent.PupilMerge",
-    "consent.PupilMove",
-    "consent.RequestStep",
-    "consent.Ruling",
-    "consent.RulingTold",
-    "consent.SameChildAnswer",
-    "consent.SameChildQuestion",
-    "consent.Scan",
-    "consent.Verification",
-    "sharing.AgreementEvent",
-    "sharing.Amendment",
-    "sharing.AmendmentStep",
-    "sharing.Assurance",
-    "sharing.AssuranceWithdrawal",
-    "sharing.ConfirmedBasis",
-    "sharing.ControlResult",
-    "sharing.ControlRun",
-    "sharing.CoverSheet",
-    "sharing.DataRequest",
-    "sharing.DataRequestStep",
-    "sharing.DecidedPupil",
-    "sharing.DecisionAnswer",
-    "sharing.Disclosure",
-    "sharing.DisclosureLine",
-    "sharing.Incident",
-    "sharing.IncidentStep",
-    "sharing.KeepingStep",
-    "sharing.ListAnswer",
-    "sharing.ListRequest",
-    "sharing.Override",
-    "sharing.OverrideStep",
-    "sharing.PublishedCount",
-    "sharing.PublishedMonth",
-    "sharing.PolicyAnswer",
-    "sharing.PolicyChange",
-    "sharing.Recall",
-    "sharing.RecallStep",
-    "sharing.RequestDecision",
-    "sharing.RequestDetails",
-    "sharing.RequestedPupil",
-    "sharing.Restriction",
-    "sharing.Resumption",
-    "sharing.ResumptionAnswer",
-    "sharing.RowPermission",
-    "sharing.SignOff",
-    "sharing.Signing",
-    "sharing.TemplateVersion",
-    "sharing.Undone",
-)
 
 # Every table of which whoever is restricted sees only rows of their own schools, by model.
 OWN_SCHOOLS_ONLY = (
@@ -163,16 +91,12 @@ def not_ready() -> list[str]:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 return ["Database migrations have not been run: run `manage.py migrate`."]
-            guarded = guarded_tables()
+            unguarded = faults_of_triggers(_tables(APPEND_ONLY))
             restricted = row_security.restricted_tables()
             faults = row_security.faults_of_roles()
     except DatabaseError as error:
         return [f"The database cannot be reached ({type(error).__name__})."]
-    faults += [
-        f"The triggers that keep {table} append-only are missing or disabled."
-        for table in _tables(APPEND_ONLY)
-        if table not in guarded
-    ]
+    faults += unguarded
     faults += [
         f"The policy that shows school staff only their own schools in {table} is missing or disabled."
         for table in _tables(OWN_SCHOOLS_ONLY)
@@ -183,9 +107,12 @@ def not_ready() -> list[str]:
 
 def impaired() -> list[str]:
     """Return what does not work while the portal serves all the same, one sentence each."""
-    if settings.CLAMAV_SOCKET is None or is_reachable(settings.CLAMAV_SOCKET):
-        return []
-    return ["ClamAV cannot be reached (CLAMAV_SOCKET): every uploaded file is refused."]
+    faults = []
+    if settings.CLAMAV_SOCKET is not None and not is_reachable(settings.CLAMAV_SOCKET):
+        faults.append("ClamAV cannot be reached (CLAMAV_SOCKET): every uploaded file is refused.")
+    if why := refusal():
+        faults.append(f"The log is not as it was signed: {why}")
+    return faults
 
 
 def _tables(models: Sequence[str]) -> list[str]:

@@ -77,7 +77,7 @@ def _serve() -> int:
         f"The portal is running at http://{HOST}:{settings.PORT}/ (press Ctrl+C to stop)",
         flush=True,
     )
-    return run_together([granian(settings.PORT), WORKER], environment, settings.BASE_DIR)
+    return run_together([granian(settings.PORT), WORKER, SIGNER], environment, settings.BASE_DIR)
 
 
 def check_free(port: int) -> None:
@@ -151,6 +151,10 @@ def _end(processes: Sequence["subprocess.Popen[bytes]"]) -> None:
 WORKER = [
     sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "5",
 ]  # fmt: skip
+
+
+# Signs checkpoints of the log; the only one of them that reads the key.
+SIGNER = [sys.executable, "manage.py", "log", "sign"]
 
 
 def granian(port: int, *, workers: int = 2, log_level: str = "warning") -> list[str]:

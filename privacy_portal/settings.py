@@ -317,6 +317,17 @@ PORTAL_ADDRESS = env.str(
 )
 SUBSCRIBE_LINK_DAYS = 7
 
+# The log's checkpoints and tiles, which any web server may give out; only `log sign` writes there, with a
+# key that the web server and the worker need not be able to read.
+LOG_FOLDER = Path(env.str("LOG_FOLDER", str(DATA_DIR / "log"))).resolve()
+LOG_SIGNING_KEY_FILE = env.str("LOG_SIGNING_KEY_FILE", "")
+# The log's name in its first checkpoint, which it keeps.
+LOG_ORIGIN = env.str("LOG_ORIGIN", f"{PORTAL_ADDRESS.split('://')[-1].rstrip('/')}/log")
+# Keys of witnesses (vkeys), one a line.
+LOG_WITNESSES_FILE = env.str("LOG_WITNESSES_FILE", "")
+# A hand-over waits so long for its checkpoint, if `log sign` runs.
+LOG_PROOF_SECONDS = 3
+
 # Printed letters and uploaded rolls are deleted after so many hours.
 LETTER_HOURS = 24
 ROLL_HOURS = 24
@@ -366,6 +377,7 @@ REQUEST_REMIND_DAYS = 7
 PROCRASTINATE_IMPORT_PATHS = [
     "privacy_portal.ground.jobs",
     "privacy_portal.ground.mail.alarm_tasks",
+    "privacy_portal.log_pages.tasks",
     "privacy_portal.passwords.tasks",
 ]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": 4}

@@ -17,6 +17,7 @@ urlpatterns = [
     path("report/", include("notices.reports.urls")),
     path("opt-out/", include("consent.online.urls")),
     path("sharing/", include("sharing.register.urls")),
+    path("log/", include("privacy_portal.log_pages.urls")),
     path("staff/", views.staff_home, name="staff-home"),
     path("staff/opt-outs/", include("consent.keying.urls")),
     path("staff/opt-outs/", include("consent.on_the_day.urls")),

@@ -95,6 +95,16 @@ class HandOversStoppedError(NotNowError):
         )
 
 
+class LogChangedError(NotNowError):
+    """The log did not grow from its last checkpoint, so what leaves now could not be proved (L3)."""
+
+    def __str__(self) -> str:
+        return (
+            "No file can leave at the moment: the log is not as it was signed. Nothing was released. Ask "
+            "your system administrator to check the log."
+        )
+
+
 class NoCoverSheetError(NotNowError):
     """This server can make no PDF, so no cover sheet (H5): found before the hand-over begins."""
 

@@ -18,6 +18,7 @@ PUBLIC = {
     "account_reset_password_done", "account_reset_password_from_key",
     "account_reset_password_from_key_done", "example-codes", "mfa_login_webauthn",
     "single-sign-on", "single-sign-on-back",
+    "log", "log-checkpoint", "log-policy", "log-cosignature", "log-tile", "log-program",
 }  # fmt: skip
 # Of whoever is signed in: how they sign in. Others are asked to sign in.
 OWN = {
@@ -145,7 +146,7 @@ _GUARDED = {
         "staff-release-approve", "staff-release-return",
     },
     (Action.SEE_DISCLOSURES, None): {
-        "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-disclosures",
+        "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-cover-sheet-proof", "staff-disclosures",
         "staff-disclosures-csv", "staff-incidents", "staff-keeping", "staff-recall-letter",
         "staff-recalls",
     },

@@ -18,6 +18,7 @@ def main() -> int:
         "ALLOWED_HOSTS": "portal.example.org",
         "DATABASE_URL": "postgres://portal@127.0.0.1/portal",
         "EMAIL_URL": "smtp+tls://portal:secret@127.0.0.1:587",
+        "LOG_SIGNING_KEY_FILE": "/run/credentials/log-key.pem",
         "PORTAL_EXAMPLE": "false",
     }
     manage = [sys.executable, "manage.py"]

@@ -6,7 +6,7 @@ from functools import cache
 from django.apps import apps
 from django.db.backends.signals import connection_created
 
-from privacy_portal.readiness import APPEND_ONLY
+from privacy_portal.ground.log.append_only import APPEND_ONLY
 
 LOCKING = re.compile(r"\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b(?: OF (?P<of>[\w\", ]+))?")
 SOURCES = re.compile(r'(?:\bFROM|\bJOIN) "?(\w+)"?')

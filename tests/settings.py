@@ -16,6 +16,7 @@ from privacy_portal.settings import DATA_DIR, LOGGING, MIDDLEWARE  # noqa: E402
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 PRIVATE_DIR = DATA_DIR / "private" / os.environ.get("PYTEST_XDIST_WORKER", "main")
 FILE_UPLOAD_TEMP_DIR = PRIVATE_DIR / "uploads"
+LOG_FOLDER = PRIVATE_DIR / "log"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 # A test sees what it did a moment ago.
 STAMP_SECONDS = 0.0

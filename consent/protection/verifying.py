@@ -1,13 +1,18 @@
-"""Check that protection and deaths of pupils are what the log recorded (L5)."""
-
-from collections.abc import Callable, Mapping
+"""What the log vouches for about protected pupils and deaths (L5)."""
 
 from django.db import connection
-from django.db.models import Model
 
-from consent.models import Death, DeathWithdrawn, EndingAnswer, Protection
+from consent.models import (
+    Death,
+    DeathWithdrawn,
+    Ending,
+    EndingAnswer,
+    ProtectedLook,
+    Protection,
+)
 from consent.protection.recording import death_facts, protection_facts
-from privacy_portal.ground.log.verifying import Check, LogBrokenError
+from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log.vouching import Kind, each
 
 # Records whose two columns are not what the rows of protection and deaths say.
 _UNTRUE = """
@@ -29,81 +34,119 @@ AND (pupil.protected, pupil.died_on) IS DISTINCT FROM (
         ORDER BY death.id DESC LIMIT 1))
 """
 
-_TABLES: Mapping[type[Model], tuple[str, Callable[[], int]]] = {
-    Protection: ("protections", Protection.objects.count),
-    EndingAnswer: ("answers about ending protection", EndingAnswer.objects.count),
-    Death: ("deaths", Death.objects.count),
-    DeathWithdrawn: ("withdrawn deaths", DeathWithdrawn.objects.count),
-}
+
+def mark_fault() -> str | None:
+    """Return a sentence about pupils who are marked otherwise than the rows about them say; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNTRUE)
+        (untrue,) = cursor.fetchone()
+    if untrue:
+        return f"{untrue} pupils are marked otherwise than their protection or death says"
+    return None
 
 
-class ProtectionCheck:
-    """Compare the entries about protection and deaths with their rows, and count them."""
-
-    def __init__(self) -> None:
-        self._seen: dict[type[Model], set[int]] = {model: set() for model in _TABLES}
-
-    def checks(self) -> dict[str, Check]:
-        """Return the check of each event."""
-        return {
-            "pupil-protected": self._check_protected,
-            "protection-ended": self._check_answered,
-            "protection-kept": self._check_answered,
-            "pupil-died": self._check_died,
-            "death-withdrawn": self._check_withdrawn,
-        }
-
-    def finish(self) -> None:
-        """Raise LogBrokenError if there are rows that no entry vouches for, or a record says otherwise
-        than they; 5 queries."""
-        for model, (name, count) in _TABLES.items():
-            if (rows := count()) != len(self._seen[model]):
-                message = f"{rows} {name} are stored but {len(self._seen[model])} have an entry"
-                raise LogBrokenError(None, message)
-        with connection.cursor() as cursor:
-            cursor.execute(_UNTRUE)
-            (untrue,) = cursor.fetchone()
-        if untrue:
-            message = f"{untrue} pupils are marked otherwise than their protection or death says"
-            raise LogBrokenError(None, message)
-
-    def _check_protected(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        protections = Protection.objects.select_related("pupil")
-        row = protections.filter(pk=_number(entry, "protection")).first()
-        return self._compared(row, protection_facts(row) if row else {}, entry)
-
-    def _check_died(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        row = Death.objects.select_related("pupil").filter(pk=_number(entry, "death")).first()
-        return self._compared(row, death_facts(row) if row else {}, entry)
-
-    def _check_answered(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        answers = EndingAnswer.objects.select_related("ending__pupil", "ending__by")
-        row = answers.filter(ending=_number(entry, "ending")).first()
-        if row is None:
-            return self._compared(row, {}, entry)
-        facts = {
-            "person": str(row.ending.pupil.reference),
-            "proposed_by": str(row.ending.by.reference),
-            "event": "protection-ended" if row.agrees else "protection-kept",
-        }
-        return self._compared(row, facts, entry)
-
-    def _check_withdrawn(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        withdrawals = DeathWithdrawn.objects.filter(death=_number(entry, "death"))
-        return self._compared(withdrawals.first(), {}, entry)
-
-    def _compared(
-        self, row: Model | None, facts: Mapping[str, object], entry: Mapping[str, object]
-    ) -> str | None:
-        """Note the row, and return what is wrong with it, or None."""
-        if row is None:
-            return "the protection or death it vouches for is missing"
-        if row.pk in self._seen[type(row)]:
-            return "its protection or death was recorded before"
-        self._seen[type(row)].add(row.pk)
-        names = sorted(name for name, value in facts.items() if entry.get(name) != value)
-        return f"its row differs from what was logged in {', '.join(names)}" if names else None
+def _protection(row: Protection) -> Body:
+    return body("pupil-protected", at=row.at, by=row.by, protection=row.pk, **protection_facts(row))
 
 
-def _number(entry: Mapping[str, object], name: str) -> int:
-    return int(str(entry[name]))
+def _death(row: Death) -> Body:
+    return body("pupil-died", at=row.at, by=row.by, death=row.pk, **death_facts(row))
+
+
+def _withdrawn(row: DeathWithdrawn) -> Body:
+    return body(
+        "death-withdrawn",
+        at=row.at,
+        by=row.by,
+        death=row.death_id,
+        person=str(row.death.pupil.reference),
+    )
+
+
+def _ending(row: Ending) -> Body:
+    return body(
+        "protection-ending-proposed",
+        at=row.at,
+        by=row.by,
+        ending=row.pk,
+        person=str(row.pupil.reference),
+    )
+
+
+def _answer(row: EndingAnswer) -> Body:
+    return body(
+        "protection-ended" if row.agrees else "protection-kept",
+        at=row.at,
+        by=row.by,
+        ending=row.ending_id,
+        person=str(row.ending.pupil.reference),
+        proposed_by=str(row.ending.by.reference),
+    )
+
+
+def _look(row: ProtectedLook) -> Body:
+    return body(
+        "protected-details-opened",
+        at=row.at,
+        by=row.by,
+        look=row.pk,
+        person=str(row.pupil.reference),
+    )
+
+
+KINDS = (
+    Kind(
+        events=("pupil-protected",),
+        name="protection",
+        rows=lambda: Protection.objects.select_related("pupil", "by"),
+        key="protection",
+        field="pk",
+        facts=each(_protection),
+        whole=True,
+    ),
+    Kind(
+        events=("protection-ending-proposed",),
+        name="proposal to end protection",
+        rows=lambda: Ending.objects.select_related("pupil", "by"),
+        key="ending",
+        field="pk",
+        facts=each(_ending),
+        whole=True,
+    ),
+    Kind(
+        events=("protection-ended", "protection-kept"),
+        name="answer about ending protection",
+        rows=lambda: EndingAnswer.objects.select_related("ending__pupil", "ending__by", "by"),
+        key="ending",
+        field="ending_id",
+        facts=each(_answer),
+        whole=True,
+    ),
+    Kind(
+        events=("pupil-died",),
+        name="death",
+        rows=lambda: Death.objects.select_related("pupil", "by"),
+        key="death",
+        field="pk",
+        facts=each(_death),
+        whole=True,
+    ),
+    Kind(
+        events=("death-withdrawn",),
+        name="withdrawn death",
+        rows=lambda: DeathWithdrawn.objects.select_related("death__pupil", "by"),
+        key="death",
+        field="death_id",
+        facts=each(_withdrawn),
+        whole=True,
+    ),
+    Kind(
+        events=("protected-details-opened",),
+        name="look at a protected pupil",
+        rows=lambda: ProtectedLook.objects.select_related("pupil", "by"),
+        key="look",
+        field="pk",
+        facts=each(_look),
+        whole=True,
+    ),
+)

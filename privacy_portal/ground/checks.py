@@ -64,6 +64,12 @@ def _faults() -> Iterator[tuple[bool, str, str, str]]:
         "E008",
     )
     yield (
+        not settings.LOG_SIGNING_KEY_FILE,
+        "LOG_SIGNING_KEY_FILE is not set: the log would be signed with a key beside the data.",
+        "Name the file of an Ed25519 key that only `manage.py log sign` can read.",
+        "E011",
+    )
+    yield (
         _sends_in_the_open(),
         "EMAIL_URL names a mail server on another machine without an encrypted connection to it.",
         "Use smtp+tls:// or smtp+ssl://.",

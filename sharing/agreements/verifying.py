@@ -1,59 +1,104 @@
-"""Check that the signings on record, and what they froze, are what the log recorded (`log verify`, L5)."""
+"""What the log vouches for about agreements: what was signed, and what was done to them (L5)."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.canonical import canonical
-from privacy_portal.ground.log.verifying import Check, LogBrokenError
+from privacy_portal.ground.log.vouching import Kind, each
 from sharing.agreements.signing import assessment_digest
 from sharing.agreements.storing import dump_version, versions_with_terms
-from sharing.models import Signing, TemplateUse, TemplateVersion
+from sharing.models import AgreementEvent, ConfirmedBasis, Signing, TemplateUse
 
 
-class SigningCheck:
-    """Checks the entries of signings, and counts them, so that signings without one are seen."""
+class _Assessment:
+    """The digest of an assessment; entries of earlier signings have none."""
 
-    def __init__(self) -> None:
-        self.entries = 0
+    def __init__(self, digest: str):
+        self.digest = digest
 
-    def checks(self) -> dict[str, Check]:
-        """Return the check of each event."""
-        return {"agreement-signed": self._signed}
+    def __eq__(self, other: object) -> bool:
+        return other is None or other == self.digest
 
-    def finish(self) -> None:
-        """Raise LogBrokenError if there are signings that no entry vouches for."""
-        if self.entries != (stored := Signing.objects.count()):
-            message = f"{stored} signings are stored but {self.entries} have an entry"
-            raise LogBrokenError(None, message)
-
-    def _signed(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        self.entries += 1
-        versions = versions_with_terms(
-            agreement__reference=entry["agreement"], number=entry["agreement_version"]
-        )
-        signing = Signing.objects.filter(version__in=versions).first()
-        if signing is None:
-            return "the signing it vouches for is missing"
-        if (signing.terms_sha256, signing.sha256) != (entry["terms"], entry["document"]):
-            return "its signing has other terms or another document than was logged"
-        part = dump_version(versions[0])
-        # Entries of earlier signings have none.
-        if "assessment" in entry and assessment_digest(part) != entry["assessment"]:
-            return "the assessment of its agreement is not the one that was logged"
-        return _template_fault(versions[0].pk, entry)
+    __hash__ = None  # type: ignore[assignment]
 
 
-def _template_fault(version_id: int, entry: Mapping[str, object]) -> str | None:
-    """Return what is wrong with the template that a signed agreement was made from."""
-    use = TemplateUse.objects.select_related("template_version__template").filter(pk=version_id)
-    texts = [
-        (use_of.template_version.template.code, _digest(use_of.template_version)) for use_of in use
+def _signings(rows: Sequence[Signing]) -> list[Body]:
+    versions = {
+        version.pk: version
+        for version in versions_with_terms(pk__in=[row.version_id for row in rows])
+    }
+    uses = TemplateUse.objects.filter(pk__in=versions).select_related("template_version__template")
+    templates = {use.pk: use.template_version for use in uses}
+    return [
+        {
+            "agreement": row.version.agreement.reference,
+            "agreement_version": row.version.number,
+            "terms": row.terms_sha256,
+            "document": row.sha256,
+            "assessment": _Assessment(assessment_digest(dump_version(versions[row.version_id]))),
+            "template": template.template.code if template else None,
+            "template_text": _digest(template.content) if template else None,
+        }
+        for row in rows
+        for template in [templates.get(row.version_id)]
     ]
-    logged = [(entry["template"], entry["template_text"])] if "template" in entry else []
-    return (
-        None if texts == logged else "the template of its agreement is not the one that was logged"
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    return hashlib.sha256(canonical(content)).hexdigest()
+
+
+def _event(row: AgreementEvent) -> Body:
+    return body(
+        f"agreement-{row.kind}",
+        at=row.at,
+        by=row.by,
+        agreement=row.agreement.reference,
+        agreement_version=row.number,
+        on=row.on.isoformat(),
     )
 
 
-def _digest(version: TemplateVersion) -> str:
-    return hashlib.sha256(canonical(version.content)).hexdigest()
+def _basis(row: ConfirmedBasis) -> Body:
+    return body(
+        "lawful-basis-confirmed",
+        at=row.at,
+        by=row.by,
+        agreement=row.agreement.reference,
+        version=row.number,
+        basis=row.code,
+    )
+
+
+SIGNED = f"agreement-{AgreementEvent.Kind.SIGNED.value}"
+KINDS = (
+    Kind(
+        events=(SIGNED,),
+        name="signing",
+        rows=lambda: Signing.objects.select_related("version__agreement"),
+        key="agreement",
+        field="version__agreement__reference",
+        facts=_signings,
+    ),
+    Kind(
+        events=tuple(f"agreement-{kind}" for kind in AgreementEvent.Kind.values),
+        name="event of an agreement",
+        rows=lambda: AgreementEvent.objects.select_related("agreement", "by"),
+        key="agreement",
+        field="agreement__reference",
+        facts=each(_event),
+    ),
+    Kind(
+        events=("lawful-basis-confirmed",),
+        name="confirmed lawful basis",
+        # What a policy file says has the entry of its import.
+        rows=lambda: ConfirmedBasis.objects.filter(by__isnull=False).select_related(
+            "agreement", "by"
+        ),
+        key="agreement",
+        field="agreement__reference",
+        facts=each(_basis),
+        whole=True,
+    ),
+)

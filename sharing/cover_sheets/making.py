@@ -8,6 +8,7 @@ from django.db import transaction
 
 from privacy_portal.ground.log.appending import Body, append, body
 from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.checkpoints import ask_for_checkpoint, awaited_proof
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.ui.errors import NotOnThisServerError
 from privacy_portal.ground.ui.pdf import check_available
@@ -32,6 +33,7 @@ def make(
 ) -> WrittenSheet:
     """Store the facts of a hand-over with the fingerprint of its file, logged, and write the sheet.
 
+    With it goes the proof that its entry is in the log, where a checkpoint is signed within seconds.
     `sha256` is of the file as the recipient reads it. Raises what writing raises (NotOnThisServerError
     where no PDF can be made): then the file must not leave (H1).
     """
@@ -43,25 +45,25 @@ def make(
         at=at,
     )
     with transaction.atomic():
-        sheet.entry = append([sheet_body(sheet)])
+        leaf = Entry.objects.values_list("leaf", flat=True).get(pk=disclosure.entry)
+        sheet.entry = append([sheet_body(sheet, bytes(leaf))])
         sheet.save(force_insert=True)
-    return write(sheet)
+        ask_for_checkpoint()
+    return write(sheet, awaited_proof(sheet.entry))
 
 
-def sheet_body(sheet: CoverSheet) -> Body:
+def sheet_body(sheet: CoverSheet, leaf: bytes) -> Body:
     """Make the log entry of a sheet from its row. `log verify` makes it again and compares.
 
-    It names the disclosure's entry by its hash too, so that a proof of this entry is one of both.
+    It names the disclosure's entry by its hash `leaf` too, so that a proof of this entry is one of both.
     """
-    hand_over = sheet.disclosure.entry
-    leaf = Entry.objects.values_list("leaf", flat=True).get(pk=hand_over)
     return body(
         "cover-sheet",
         at=sheet.at,
         by=None,
         disclosure=sheet.disclosure_id,
-        hand_over=hand_over,
-        hand_over_leaf=bytes(leaf).hex(),
+        hand_over=sheet.disclosure.entry,
+        hand_over_leaf=leaf.hex(),
         facts=hashlib.sha256(canonical(sheet.facts)).hexdigest(),
         file_sha256=sheet.file_sha256,
         file_name=sheet.file_name,

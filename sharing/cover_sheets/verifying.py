@@ -1,37 +1,29 @@
-"""Verify that cover sheets are what their log entries say (`log verify`, L5), both ways."""
+"""What the log vouches for about cover sheets (L5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 
-from privacy_portal.ground.log.verifying import Check, LogBrokenError
+from privacy_portal.ground.log.appending import Body
+from privacy_portal.ground.log.models import Entry
+from privacy_portal.ground.log.vouching import Kind
 from sharing.cover_sheets.making import sheet_body
 from sharing.models import CoverSheet
 
 
-class CoverSheetCheck:
-    """Checks the entries of cover sheets, and counts them, so that sheets without one are seen."""
+def _sheets(rows: Sequence[CoverSheet]) -> Iterable[Body]:
+    entries = Entry.objects.filter(pk__in=[row.disclosure.entry for row in rows])
+    leaves = dict(entries.values_list("seq", "leaf"))
+    return [sheet_body(row, bytes(leaves.get(row.disclosure.entry, b""))) for row in rows]
 
-    def __init__(self) -> None:
-        self.entries = 0
 
-    def checks(self) -> dict[str, Check]:
-        """Return the check of each event."""
-        return {"cover-sheet": self._check}
-
-    def finish(self) -> None:
-        """Raise LogBrokenError if there are sheets that no entry vouches for."""
-        if self.entries != (rows := CoverSheet.objects.count()):
-            raise LogBrokenError(
-                None, f"{rows} cover sheets are stored but {self.entries} have an entry"
-            )
-
-    def _check(self, seq: int, entry: Mapping[str, object]) -> str | None:
-        self.entries += 1
-        sheets = CoverSheet.objects.select_related("disclosure")
-        sheet = sheets.filter(disclosure_id=str(entry["disclosure"])).first()
-        if sheet is None or sheet.entry != seq:
-            return "the cover sheet it vouches for is missing"
-        expected = sheet_body(sheet)
-        keys = entry.keys() | expected.keys()
-        if differing := sorted(key for key in keys if expected.get(key) != entry.get(key)):
-            return f"its cover sheet differs from what was logged in {', '.join(differing)}"
-        return None
+KINDS = (
+    Kind(
+        events=("cover-sheet",),
+        name="cover sheet",
+        rows=lambda: CoverSheet.objects.select_related("disclosure"),
+        key="disclosure",
+        field="disclosure_id",
+        facts=_sheets,
+        whole=True,
+        entry="entry",
+    ),
+)

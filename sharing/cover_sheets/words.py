@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from privacy_portal.ground.days import in_words
+from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.environment import count, day, moment
 from sharing.cover_sheets.facts import Agreed, Contact, Facts, Requested
 from sharing.cover_sheets.proofs import Proof
@@ -219,3 +222,6 @@ def _check(proof: Proof) -> Iterator[Line]:
     yield Line("Log entry of the release", [str(proof.hand_over)])
     yield Line("Log entry of this sheet and the fingerprint", [str(proof.entry)])
     yield Line(f"Hash of log entry {proof.entry} (RFC 6962 leaf)", [proof.leaf], digest=True)
+    where = f"The file {proof.file_name}.tlog-proof. If you do not have it, ask us for it."
+    how = f"How to check it: {address(reverse('log'))}"
+    yield Line("Proof that this entry is in our log", [where, how])

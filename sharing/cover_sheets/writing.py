@@ -18,15 +18,23 @@ _INDENT = "  "
 
 @dataclass(frozen=True, slots=True)
 class WrittenSheet:
-    """A sheet in both forms, as they go with the file."""
+    """A sheet in both forms, as they go with the file, and the proof that its entry is in the log, if a
+    checkpoint was signed in time."""
 
     text: bytes
     pdf: bytes
+    proof: bytes | None = None
 
     def beside(self, file_name: str) -> dict[str, bytes]:
-        """Return both by the names under which they lie beside the file."""
+        """Return all by the names under which they lie beside the file."""
         text, pdf = names_beside(file_name)
-        return {text: self.text, pdf: self.pdf}
+        proof = {proof_name(file_name): self.proof} if self.proof else {}
+        return {text: self.text, pdf: self.pdf, **proof}
+
+
+def proof_name(file_name: str) -> str:
+    """Return the name of the proof beside a file: `x.csv.tlog-proof`."""
+    return f"{file_name}.tlog-proof"
 
 
 def names_beside(file_name: str) -> tuple[str, str]:
@@ -34,9 +42,9 @@ def names_beside(file_name: str) -> tuple[str, str]:
     return f"{file_name}.cover.txt", f"{file_name}.cover.pdf"
 
 
-def write(sheet: CoverSheet) -> WrittenSheet:
+def write(sheet: CoverSheet, proof: str | None = None) -> WrittenSheet:
     """Write a sheet in both forms; 2 queries. Raises NotOnThisServerError."""
-    return WrittenSheet(text_of(sheet), pdf_of(sheet))
+    return WrittenSheet(text_of(sheet), pdf_of(sheet), proof.encode() if proof else None)
 
 
 def text_of(sheet: CoverSheet) -> bytes:

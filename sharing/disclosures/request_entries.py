@@ -3,14 +3,13 @@
 Each is made from its row. It names people by their random references, and nothing that anybody wrote.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import models
 
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.log.appending import Body, append, body
-from privacy_portal.ground.log.verifying import Check, LogBrokenError
+from privacy_portal.ground.log.vouching import Kind, each
 from sharing.models import (
     DataRequest,
     DataRequestStep,
@@ -135,53 +134,50 @@ def _people(pupils: "models.Manager[Any]") -> list[str]:
     return sorted(str(reference) for reference in references)
 
 
-# Of each kind of entry the key that names its row, the rows, and what makes the entry again.
-_ROWS: Mapping[str, tuple[str, "models.QuerySet[Any]", Callable[[Any], Body]]] = {
-    RECEIVED: ("request", DataRequest.objects.select_related("by"), received_body),
-    CHANGED: (
-        "details",
-        RequestDetails.objects.select_related("by", "recipient", "purpose"),
-        changed_body,
+KINDS = (
+    Kind(
+        events=(RECEIVED,),
+        name="request for data",
+        rows=lambda: DataRequest.objects.select_related("by"),
+        key="request",
+        field="pk",
+        facts=each(received_body),
+        whole=True,
     ),
-    DECIDED: ("decision", RequestDecision.objects.select_related("by"), decided_body),
-    ANSWERED: ("decision", DecisionAnswer.objects.select_related("by", "decision"), answered_body),
-    STEPPED: ("step", DataRequestStep.objects.select_related("by"), step_body),
-}
-
-
-class RequestChecks:
-    """Compares rows of requests with their entries both ways: each entry has its row and says the same,
-    and each row has its entry."""
-
-    def __init__(self) -> None:
-        self.logged: dict[str, set[object]] = {event: set() for event in _ROWS}
-
-    def checks(self) -> dict[str, Check]:
-        """Return the check of each kind of entry."""
-        return dict.fromkeys(_ROWS, self._check)
-
-    def _check(self, seq: int, entry: Mapping[str, Any]) -> str | None:
-        key, rows, make = _ROWS[entry["event"]]
-        name = "decision_id" if entry["event"] == ANSWERED else "pk"
-        row = rows.filter(**{name: entry[key]}).first()
-        if row is None:
-            return "the row of a request for data that it vouches for is missing"
-        logged = self.logged[entry["event"]]
-        if entry[key] in logged:
-            return "the row of a request for data that it vouches for has another entry"
-        logged.add(entry[key])
-        expected = make(row)
-        keys = entry.keys() | expected.keys()
-        if differing := sorted(name for name in keys if expected.get(name) != entry.get(name)):
-            return f"its request for data differs from what was logged in {', '.join(differing)}"
-        return None
-
-    def finish(self) -> None:
-        """Raise LogBrokenError if there are rows that no entry vouches for."""
-        for event, (_, rows, _) in _ROWS.items():
-            if (stored := rows.count()) != (logged := len(self.logged[event])):
-                message = (
-                    f"{stored} rows of requests for data are stored but {logged} have an entry "
-                    f"({event})"
-                )
-                raise LogBrokenError(None, message)
+    Kind(
+        events=(CHANGED,),
+        name="change of a request for data",
+        rows=lambda: RequestDetails.objects.select_related("by", "recipient", "purpose"),
+        key="details",
+        field="pk",
+        facts=each(changed_body),
+        whole=True,
+    ),
+    Kind(
+        events=(DECIDED,),
+        name="decision on a request for data",
+        rows=lambda: RequestDecision.objects.select_related("by"),
+        key="decision",
+        field="pk",
+        facts=each(decided_body),
+        whole=True,
+    ),
+    Kind(
+        events=(ANSWERED,),
+        name="answer about a decision on a request for data",
+        rows=lambda: DecisionAnswer.objects.select_related("by", "decision"),
+        key="decision",
+        field="decision_id",
+        facts=each(answered_body),
+        whole=True,
+    ),
+    Kind(
+        events=(STEPPED,),
+        name="step of a request for data",
+        rows=lambda: DataRequestStep.objects.select_related("by"),
+        key="step",
+        field="pk",
+        facts=each(step_body),
+        whole=True,
+    ),
+)

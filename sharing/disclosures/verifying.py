@@ -1,72 +1,223 @@
-"""Verify the log, and that disclosures, notices and decisions of people are what its entries say (`log
-verify`, L5)."""
+"""What the log vouches for about disclosures, and what was done about them afterwards (L5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from consent.decisions.verifying import DecisionsCheck
-from consent.protection.verifying import ProtectionCheck
-from notices.verifying import check_published
-from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
-from sharing.agreements.verifying import SigningCheck
-from sharing.assurances.verifying import AssuranceCheck
-from sharing.cover_sheets.verifying import CoverSheetCheck
-from sharing.disclosures.amendment_entries import AmendmentCheck
+from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log.vouching import Kind, each
 from sharing.disclosures.entry import disclosure_body
-from sharing.disclosures.lines import stored_tree
-from sharing.disclosures.request_entries import RequestChecks
-from sharing.models import Disclosure
-from sharing.policy.verifying import PolicyCheck
-from sharing.stops.verifying import ControlCheck
+from sharing.disclosures.lines import stored_trees
+from sharing.models import (
+    Disclosure,
+    Incident,
+    IncidentStep,
+    KeepingStep,
+    ListAnswer,
+    ListRequest,
+    OverrideStep,
+    RecallStep,
+    Restriction,
+    RowPermission,
+    SignOff,
+    Undone,
+)
+
+_KEEPING = {
+    KeepingStep.Kind.REMINDED: "destruction-reminded",
+    KeepingStep.Kind.DESTROYED: "destruction-confirmed",
+}
 
 
-def verify_log(progress: Callable[[int], None]) -> Verified:
-    """Verify every entry and, for disclosures, signings, assurance, decisions of people, cover sheets,
-    amendments, requests for data, protection of pupils, the nightly control and changes to the
-    policy, their rows.
-
-    Raises LogBrokenError at the first fault.
-    """
-    verified_disclosures = 0
-
-    def check(seq: int, entry: Mapping[str, object]) -> str | None:
-        nonlocal verified_disclosures
-        if entry["disclosure"] is None:
-            return None
-        verified_disclosures += 1
-        return _check_disclosure(seq, entry)
-
-    checks = {"disclosure": check, "refusal": check, "notice-published": check_published}
-    others = (
-        AssuranceCheck(), SigningCheck(), DecisionsCheck(), CoverSheetCheck(), AmendmentCheck(),
-        RequestChecks(), ProtectionCheck(), ControlCheck(), PolicyCheck(),
-    )  # fmt: skip
-    for other in others:
-        checks |= other.checks()
-    verified = verify(checks, progress=progress)
-    if verified_disclosures != (stored := Disclosure.objects.count()):
-        message = f"{stored} disclosures are stored but {verified_disclosures} have an entry"
-        raise LogBrokenError(None, message)
-    for other in others:
-        other.finish()
-    return verified
+def _disclosures(rows: Sequence[Disclosure]) -> Iterable[Body]:
+    """Make the entries of disclosures from their rows and lines; 1 query."""
+    trees = stored_trees([row.pk for row in rows])
+    for row in rows:
+        tree = trees[row.pk]
+        entry: dict[str, Any] = dict(disclosure_body(row, tree.size))
+        if tree.root() != bytes(row.lines_root):
+            entry["lines_root"] = f"{tree.root().hex()}, by the lines that are stored"
+        yield entry
 
 
-def _check_disclosure(seq: int, entry: Mapping[str, Any]) -> str | None:
-    disclosure = (
-        Disclosure.objects.select_related(
-            "agreement_version", "recipient", "purpose", "by", "approved_by", "request_decision"
-        )
-        .filter(pk=entry["disclosure"])
-        .first()
+def _sign_off(row: SignOff) -> Body:
+    return body("disclosure-signed-off", at=row.at, by=row.by, disclosure=row.disclosure_id)
+
+
+def _keeping(row: KeepingStep) -> Body:
+    more = {"certificate": row.sha256 or None} if row.kind == KeepingStep.Kind.DESTROYED else {}
+    event = _KEEPING[KeepingStep.Kind(row.kind)]
+    return body(event, at=row.at, by=row.by, disclosure=row.disclosure_id, **more)
+
+
+def _override(row: OverrideStep) -> Body:
+    disclosure = row.override.disclosure_id
+    return body(f"override-{row.kind}", at=row.at, by=row.by, disclosure=disclosure)
+
+
+def _restriction(row: Restriction) -> Body:
+    return body(
+        "disclosure-restricted",
+        at=row.at,
+        by=row.by,
+        disclosure=row.disclosure_id,
+        until=row.until.isoformat(),
     )
-    if disclosure is None or disclosure.entry != seq:
-        return "the disclosure it vouches for is missing"
-    tree = stored_tree(disclosure)
-    if tree.size != entry["lines"] or tree.root().hex() != entry["lines_root"]:
-        return "the lines of its disclosure are not those that were logged"
-    expected = disclosure_body(disclosure, tree.size)
-    keys = entry.keys() | expected.keys()
-    if differing := sorted(key for key in keys if expected.get(key) != entry.get(key)):
-        return f"its disclosure differs from what was logged in {', '.join(differing)}"
-    return None
+
+
+def _undone(row: Undone) -> Body:
+    return body("hand-over-undone", at=row.at, by=None, disclosure=row.disclosure_id)
+
+
+def _incident(row: Incident) -> Body:
+    return body("incident-opened", at=row.opened_at, by=row.by, disclosure=row.disclosure_id)
+
+
+def _incident_step(row: IncidentStep) -> Body:
+    return body(f"incident-{row.kind}", at=row.at, by=row.by, incident=row.incident_id)
+
+
+def _recall_step(row: RecallStep) -> Body:
+    return body(
+        f"recall-{row.kind}", at=row.at, by=row.by, recall=row.recall_id, on=row.on.isoformat()
+    )
+
+
+def _row_permission(row: RowPermission) -> Body:
+    return body(
+        "row-permitted",
+        at=row.at,
+        by=row.by,
+        release=str(row.release_id),
+        person=str(row.pupil.reference),
+        with_locating=row.with_locating,
+    )
+
+
+def _list_request(row: ListRequest) -> Body:
+    person = str(row.pupil.reference)
+    return body("list-requested", at=row.at, by=row.by, person=person, request=row.pk)
+
+
+def _list_answer(row: ListAnswer) -> Body:
+    return body(
+        "list-agreed" if row.agrees else "list-refused",
+        at=row.at,
+        by=row.by,
+        person=str(row.request.pupil.reference),
+        request=row.request_id,
+    )
+
+
+KINDS = (
+    Kind(
+        events=("disclosure", "refusal"),
+        name="disclosure",
+        rows=lambda: Disclosure.objects.select_related(
+            "agreement_version", "recipient", "purpose", "by", "approved_by", "request_decision"
+        ),
+        key="disclosure",
+        field="pk",
+        facts=_disclosures,
+        whole=True,
+        entry="entry",
+    ),
+    Kind(
+        events=("disclosure-signed-off",),
+        name="sign-off",
+        rows=lambda: SignOff.objects.select_related("by"),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_sign_off),
+        whole=True,
+    ),
+    Kind(
+        events=tuple(_KEEPING.values()),
+        name="step of a deletion",
+        rows=lambda: KeepingStep.objects.select_related("by"),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_keeping),
+        whole=True,
+    ),
+    Kind(
+        events=tuple(f"override-{kind}" for kind in OverrideStep.Kind.values),
+        name="step of an override",
+        rows=lambda: OverrideStep.objects.select_related("override", "by"),
+        key="disclosure",
+        field="override__disclosure_id",
+        facts=each(_override),
+        whole=True,
+    ),
+    Kind(
+        events=("disclosure-restricted",),
+        name="restriction",
+        rows=lambda: Restriction.objects.select_related("by"),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_restriction),
+        whole=True,
+    ),
+    Kind(
+        events=("hand-over-undone",),
+        name="undone hand-over",
+        rows=lambda: Undone.objects.all(),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_undone),
+        whole=True,
+    ),
+    Kind(
+        events=("incident-opened",),
+        name="incident",
+        rows=lambda: Incident.objects.select_related("by"),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_incident),
+        whole=True,
+    ),
+    Kind(
+        events=tuple(f"incident-{kind}" for kind in IncidentStep.Kind.values),
+        name="step of an incident",
+        rows=lambda: IncidentStep.objects.select_related("by"),
+        key="incident",
+        field="incident_id",
+        facts=each(_incident_step),
+        whole=True,
+    ),
+    Kind(
+        events=tuple(f"recall-{kind}" for kind in RecallStep.Kind.values),
+        name="step of a recall",
+        rows=lambda: RecallStep.objects.select_related("by"),
+        key="recall",
+        field="recall_id",
+        facts=each(_recall_step),
+        whole=True,
+    ),
+    Kind(
+        events=("row-permitted",),
+        name="permission for a row",
+        rows=lambda: RowPermission.objects.select_related("pupil", "by"),
+        key="release",
+        field="release_id",
+        facts=each(_row_permission),
+        whole=True,
+    ),
+    Kind(
+        events=("list-requested",),
+        name="request for a list",
+        rows=lambda: ListRequest.objects.select_related("pupil", "by"),
+        key="request",
+        field="pk",
+        facts=each(_list_request),
+        whole=True,
+    ),
+    Kind(
+        events=("list-agreed", "list-refused"),
+        name="answer about a list",
+        rows=lambda: ListAnswer.objects.select_related("request__pupil", "by"),
+        key="request",
+        field="request_id",
+        facts=each(_list_answer),
+        whole=True,
+    ),
+)

@@ -1,4 +1,5 @@
-"""Whether files may leave: not while a control that failed stands (K3).
+"""Whether files may leave: not while a control that failed stands (K3), nor while the log is not as it
+was signed (L3).
 
 A stop begins with a control that failed. It ends when two officers have said, after a later control that
 held, that files may leave again.
@@ -10,8 +11,9 @@ from dataclasses import dataclass
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Coalesce
 
+from privacy_portal.ground.log.checkpoints import refusal
 from sharing.control_rules import Outcome
-from sharing.errors import HandOversStoppedError
+from sharing.errors import HandOversStoppedError, LogChangedError
 from sharing.models import ControlResult, ResumptionAnswer
 
 
@@ -42,6 +44,8 @@ def stop() -> Stop | None:
 
 
 def check_not_stopped() -> None:
-    """Raise HandOversStoppedError while no file may leave; 1 query."""
+    """Raise HandOversStoppedError, or LogChangedError, while no file may leave; 1 query."""
     if failures().exists():
         raise HandOversStoppedError
+    if refusal():
+        raise LogChangedError

@@ -12,8 +12,8 @@ from consent.models import Decision, OptOutRequest, Pupil, School
 from consent.online import requesting
 from consent.queries import own_pupils
 from consent.schools import work as school_work
-from privacy_portal.readiness import APPEND_ONLY
-from sharing.disclosures.verifying import verify_log
+from privacy_portal.ground.log.append_only import APPEND_ONLY
+from sharing.auditing.verifying import verify_log
 from sharing.models import Incident, RecallStep
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request

@@ -10,7 +10,7 @@ import pytest
 from django.apps import apps
 
 from consent.models import School, SchoolStaff
-from privacy_portal.readiness import APPEND_ONLY
+from privacy_portal.ground.log.append_only import APPEND_ONLY
 from tests.addresses import GUARDS, OWN, PUBLIC, address, patterns
 from tests.forms import send_opt_out
 from tests.measuring import MEASURED

@@ -1,6 +1,82 @@
 """Tables that the database itself lets nobody change: for migrations, and for the start check."""
 
+from collections.abc import Sequence
+
 from django.db import connection, migrations
+
+# Every table whose rows are only ever added, by model.
+APPEND_ONLY = (
+    "log.Cosignature",
+    "log.Entry",
+    "accounts.AccountChange",
+    "notices.DraftEdit",
+    "notices.Publication",
+    "notices.Withdrawal",
+    "consent.Acknowledgement",
+    "consent.Death",
+    "consent.DeathWithdrawn",
+    "consent.Decision",
+    "consent.EndedProtection",
+    "consent.Ending",
+    "consent.EndingAnswer",
+    "consent.Meeting",
+    "consent.Invalidation",
+    "consent.MergeAnswer",
+    "consent.MergeProposal",
+    "consent.MergeUndone",
+    "consent.MergedDecision",
+    "consent.OptOutRequest",
+    "consent.ProtectedLook",
+    "consent.Protection",
+    "consent.PupilMerge",
+    "consent.PupilMove",
+    "consent.RequestStep",
+    "consent.Ruling",
+    "consent.RulingTold",
+    "consent.SameChildAnswer",
+    "consent.SameChildQuestion",
+    "consent.Scan",
+    "consent.Verification",
+    "sharing.AgreementEvent",
+    "sharing.Amendment",
+    "sharing.AmendmentStep",
+    "sharing.Assurance",
+    "sharing.AssuranceWithdrawal",
+    "sharing.ConfirmedBasis",
+    "sharing.ControlResult",
+    "sharing.ControlRun",
+    "sharing.CoverSheet",
+    "sharing.DataRequest",
+    "sharing.DataRequestStep",
+    "sharing.DecidedPupil",
+    "sharing.DecisionAnswer",
+    "sharing.Disclosure",
+    "sharing.DisclosureLine",
+    "sharing.Incident",
+    "sharing.IncidentStep",
+    "sharing.KeepingStep",
+    "sharing.ListAnswer",
+    "sharing.ListRequest",
+    "sharing.Override",
+    "sharing.OverrideStep",
+    "sharing.PublishedCount",
+    "sharing.PublishedMonth",
+    "sharing.PolicyAnswer",
+    "sharing.PolicyChange",
+    "sharing.Recall",
+    "sharing.RecallStep",
+    "sharing.RequestDecision",
+    "sharing.RequestDetails",
+    "sharing.RequestedPupil",
+    "sharing.Restriction",
+    "sharing.Resumption",
+    "sharing.ResumptionAnswer",
+    "sharing.RowPermission",
+    "sharing.SignOff",
+    "sharing.Signing",
+    "sharing.TemplateVersion",
+    "sharing.Undone",
+)
 
 FUNCTION_SQL = """
 CREATE FUNCTION portal_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -34,13 +110,26 @@ DROP TRIGGER append_only_table ON {table};
 
 
 def guarded_tables() -> set[str]:
-    """Return the tables on which both append-only triggers stand and always fire."""
+    """Return the tables on which both append-only triggers stand, always fire and refuse; 1 query."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT tgrelid::regclass::text FROM pg_trigger
-            WHERE tgname IN ('append_only_rows', 'append_only_table') AND tgenabled = 'A'
+            SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+            WHERE (tgname, tgtype) IN (('append_only_rows', 27), ('append_only_table', 34))
+                AND tgenabled = 'A' AND tgqual IS NULL
+                AND proname = 'portal_refuse_change' AND md5(prosrc) = md5(%s)
             GROUP BY tgrelid HAVING count(*) = 2
-            """
+            """,
+            [FUNCTION_SQL.split("$$")[1]],
         )
         return {table for (table,) in cursor.fetchall()}
+
+
+def faults_of_triggers(tables: Sequence[str]) -> list[str]:
+    """Return a sentence for each table of which rows could be changed; 1 query."""
+    guarded = guarded_tables()
+    return [
+        f"The triggers that keep {table} append-only are missing or disabled."
+        for table in tables
+        if table not in guarded
+    ]

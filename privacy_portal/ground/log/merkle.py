@@ -50,12 +50,19 @@ class Frontier:
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Add leaf hashes at the end: whole subtrees at once where they fit, which is faster."""
-        count = len(leaves)
-        if count.bit_count() != 1 or self.size % count:
-            for leaf in leaves:
-                self.add(leaf)
-            return
-        level, sha256 = leaves, hashlib.sha256
+        done = 0
+        while left := len(leaves) - done:
+            # The largest subtree that begins where the tree ends, and that there are leaves for.
+            count = 1 << (left.bit_length() - 1)
+            if self.size:
+                count = min(count, self.size & -self.size)
+            self._add_whole(leaves[done : done + count])
+            done += count
+
+    def _add_whole(self, leaves: Sequence[bytes]) -> None:
+        """Add a whole subtree: a power of 2 of leaves, at a multiple of it."""
+        count, sha256 = len(leaves), hashlib.sha256
+        level = leaves
         while len(level) > 1:
             pairs = iter(level)
             level = [

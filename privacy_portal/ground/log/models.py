@@ -36,3 +36,22 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"log of {self.size} entries"
+
+
+class Cosignature(models.Model):
+    """A witness's signature of a checkpoint: `size` of the checkpoint, `name` of the witness's key, `line`
+    as it stands in the note, `at` by the witness's clock."""
+
+    size = models.BigIntegerField()
+    name = models.CharField(max_length=255)
+    line = models.CharField(max_length=1_000)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["size", "name"], name="log_cosigned_once"),
+            models.CheckConstraint(condition=Q(size__gte=0), name="log_cosigned_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.size}"

@@ -1,26 +1,37 @@
-"""Recomputing the log from its first entry (`log verify`)."""
+"""Recompute the log from its first entry, and compare it with its rows and a checkpoint (`log verify`)."""
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from django.db import transaction
+import orjson
 
-from privacy_portal.ground.log.canonical import canonical
-from privacy_portal.ground.log.merkle import Frontier, leaf_hash
-from privacy_portal.ground.log.models import Entry, Head
+from privacy_portal.ground.log.append_only import faults_of_triggers
+from privacy_portal.ground.log.folders import LogFolder
+from privacy_portal.ground.log.merkle import Frontier, leaf_hashes
+from privacy_portal.ground.log.models import Head
+from privacy_portal.ground.log.notes import Checkpoint
+from privacy_portal.ground.log.reading import StoredEntry, snapshot, stored_entries
+from privacy_portal.ground.log.tree_proofs import WIDTH
+from privacy_portal.ground.log.vouching import Fault, Kind, NumberedEntry, Vouching
+
+# What a stored log is not: the bytes of its entries are canonical JSON (canonical.py).
+_SORTED = orjson.OPT_SORT_KEYS
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A sound log: how many entries, and the root over them as 64 hexadecimal digits."""
+    """A sound log: how many entries, the root over them as 64 hexadecimal digits, and the checkpoint that
+    it has grown from, if it was compared with one."""
 
     size: int
     root: str
+    checkpoint: Checkpoint | None = None
 
 
 class LogBrokenError(Exception):
-    """The log is not as it was written. `seq` is the first bad entry; None: the head itself."""
+    """The log is not as it was written. `seq` is the first bad entry; None: the head, a row that no entry
+    vouches for, or a table that is no longer guarded."""
 
     def __init__(self, seq: int | None, why: str):
         self.seq = seq
@@ -28,48 +39,154 @@ class LogBrokenError(Exception):
         super().__init__(f"entry {seq}: {why}" if seq is not None else why)
 
 
-# Checks what an entry of its event vouches for elsewhere; returns what is wrong, or None.
-Check = Callable[[int, Mapping[str, object]], str | None]
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A checkpoint to compare with, and a folder whose tiles it vouches for, by which the first entry
+    that differs can be named."""
+
+    checkpoint: Checkpoint
+    tiles: LogFolder | None = None
 
 
-def verify(checks: Mapping[str, Check], *, progress: Callable[[int], None]) -> Verified:
-    """Recompute every leaf and the root, and run the check of each entry's event.
+@dataclass
+class _Walk:
+    """What is known of the log so far: its tree, and the rows that were met."""
 
-    Reads one snapshot of the database (inside a transaction: that transaction's). Calls `progress` with the number of entries
-    checked so far. Raises LogBrokenError at the first fault.
+    vouched: Vouched | None
+    vouchings: Mapping[str, Sequence[Vouching]]
+    frontier: Frontier = field(default_factory=Frontier)
+
+    def take(self, entries: Sequence[StoredEntry]) -> None:
+        """Check the next entries. Raises LogBrokenError at the first that is bad."""
+        begin = self.frontier.size
+        bodies = [body for _, body, _ in entries]
+        leaves = leaf_hashes(bodies)
+        faults = [*_misplaced(entries, begin), *_unlike_leaf(entries, leaves)]
+        faults += self._unlike_checkpoint(begin, leaves)
+        # An earlier entry may differ from its row, and is then the first that is bad.
+        sound = min(faults)[0] - begin if faults else len(bodies)
+        parsed, not_canonical = _parsed(bodies[:sound], begin)
+        faults += [*not_canonical, *self._unlike_rows(parsed)]
+        if faults:
+            raise LogBrokenError(*min(faults))
+        self._grow(leaves)
+
+    def _grow(self, leaves: Sequence[bytes]) -> None:
+        vouched = self.vouched.checkpoint.size if self.vouched else 0
+        if 0 < (first := vouched - self.frontier.size) <= len(leaves):
+            self.frontier.extend(leaves[:first])
+            self.check_root()
+            leaves = leaves[first:]
+        self.frontier.extend(leaves)
+
+    def check_root(self) -> None:
+        """Raise LogBrokenError where the tree at the checkpoint's size is another than it vouches for."""
+        checkpoint = self.vouched.checkpoint if self.vouched else None
+        if checkpoint is None or self.frontier.size != checkpoint.size:
+            return
+        if self.frontier.root() != checkpoint.root:
+            raise LogBrokenError(
+                None,
+                f"the first {checkpoint.size} entries are not those that the checkpoint vouches for",
+            )
+
+    def _unlike_checkpoint(self, begin: int, leaves: Sequence[bytes]) -> Iterator[Fault]:
+        """Yield the first entry whose hash is another than the checkpoint's tiles say."""
+        if self.vouched is None or self.vouched.tiles is None:
+            return
+        size, tiles = self.vouched.checkpoint.size, self.vouched.tiles
+        for start in range(begin // WIDTH * WIDTH, min(begin + len(leaves), size), WIDTH):
+            tile = tiles.tile(0, start // WIDTH, min(WIDTH, size - start))
+            for place, vouched in enumerate(tile, start):
+                if begin <= place < begin + len(leaves) and leaves[place - begin] != vouched:
+                    yield place, "is not the one that the checkpoint vouches for"
+                    return
+
+    def _unlike_rows(self, parsed: Sequence[NumberedEntry]) -> Iterator[Fault]:
+        """Yield the entries that say otherwise than their rows."""
+        by_event: dict[tuple[Vouching, ...], list[NumberedEntry]] = defaultdict(list)
+        for seq, entry in parsed:
+            event = entry.get("event")
+            if isinstance(event, str) and (vouchings := self.vouchings.get(event)):
+                by_event[tuple(vouchings)].append((seq, entry))
+        for vouchings, entries in by_event.items():
+            for vouching in vouchings:
+                yield from vouching.faults(entries)
+
+
+def verify(
+    kinds: Sequence[Kind],
+    *,
+    progress: Callable[[int], None],
+    vouched: Vouched | None = None,
+    guarded: Sequence[str] = (),
+    also: Sequence[Callable[[], str | None]] = (),
+) -> Verified:
+    """Recompute every leaf and the root, and compare each entry with the row it vouches for, and each row
+    with its entry. `guarded` are the tables whose rows are only ever added; each of `also` says in a sentence
+    what else is wrong.
+
+    Reads one snapshot of the database (inside a transaction: that transaction's). Calls `progress` with
+    the number of entries checked so far. Raises LogBrokenError at the first fault.
     """
-    nested = transaction.get_connection().in_atomic_block
-    with transaction.atomic():
-        if not nested:
-            with transaction.get_connection().cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return _verify(checks, progress)
+    vouchings = [Vouching(kind) for kind in kinds]
+    by_event: dict[str, list[Vouching]] = defaultdict(list)
+    for vouching in vouchings:
+        for event in vouching.kind.events:
+            by_event[event].append(vouching)
+    walk = _Walk(vouched, by_event)
+    with snapshot():
+        head = Head.objects.get()
+        for entries in stored_entries():
+            walk.take(entries)
+            progress(walk.frontier.size)
+        _check_size(walk, head)
+        for check in (*(vouching.missing for vouching in vouchings), *also):
+            if why := check():
+                raise LogBrokenError(None, why)
+        if faults := faults_of_triggers(guarded):
+            raise LogBrokenError(None, faults[0])
+    checkpoint = vouched.checkpoint if vouched else None
+    return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
 
 
-def _verify(checks: Mapping[str, Check], progress: Callable[[int], None]) -> Verified:
-    head = Head.objects.get()
-    frontier = Frontier()
-    for entry in Entry.objects.order_by("seq").iterator(chunk_size=2_000):
-        if entry.seq != frontier.size:
-            raise LogBrokenError(frontier.size, "is missing")
-        data = bytes(entry.body)
-        if leaf_hash(data) != bytes(entry.leaf):
-            raise LogBrokenError(entry.seq, "the body does not have the hash it was stored with")
-        try:
-            parsed = json.loads(data)
-            sound = canonical(parsed) == data
-        except (ValueError, TypeError):
-            sound = False
-        if not sound:
-            raise LogBrokenError(entry.seq, "the body is not canonical JSON")
-        if (check := checks.get(parsed.get("event", ""))) and (why := check(entry.seq, parsed)):
-            raise LogBrokenError(entry.seq, why)
-        frontier.add(leaf_hash(data))
-        progress(frontier.size)
-    if head.size > frontier.size:
-        raise LogBrokenError(frontier.size, "is missing")
-    if head.size < frontier.size:
+def _check_size(walk: _Walk, head: Head) -> None:
+    size = walk.frontier.size
+    if size < max(head.size, walk.vouched.checkpoint.size if walk.vouched else 0):
+        raise LogBrokenError(size, "is missing")
+    if head.size < size:
         raise LogBrokenError(head.size, "was added past the head")
-    if bytes(head.frontier) != frontier.as_bytes():
+    if size == 0:
+        walk.check_root()
+    if bytes(head.frontier) != walk.frontier.as_bytes():
         raise LogBrokenError(None, "the root of the entries is not the one the head vouches for")
-    return Verified(frontier.size, frontier.root().hex())
+
+
+def _misplaced(entries: Sequence[StoredEntry], begin: int) -> Iterator[Fault]:
+    for number, (seq, _, _) in enumerate(entries, begin):
+        if seq != number:
+            yield number, "is missing"
+            return
+
+
+def _unlike_leaf(entries: Sequence[StoredEntry], leaves: Sequence[bytes]) -> Iterator[Fault]:
+    if [leaf for _, _, leaf in entries] != leaves:
+        for (seq, _, stored), leaf in zip(entries, leaves, strict=True):
+            if stored != leaf:
+                yield seq, "the body does not have the hash it was stored with"
+
+
+def _parsed(bodies: Sequence[bytes], begin: int) -> tuple[list[NumberedEntry], list[Fault]]:
+    """Return the bodies as JSON with their numbers, and those that are not canonical JSON."""
+    parsed: list[NumberedEntry] = []
+    faults: list[Fault] = []
+    for seq, body in enumerate(bodies, begin):
+        try:
+            entry = orjson.loads(body)
+            if isinstance(entry, dict) and orjson.dumps(entry, option=_SORTED) == body:
+                parsed.append((seq, entry))
+                continue
+        except (orjson.JSONDecodeError, TypeError):
+            pass
+        faults.append((seq, "the body is not canonical JSON"))
+    return parsed, faults

@@ -26,8 +26,8 @@ from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
+from sharing.auditing.verifying import verify_log
 from sharing.basis_rules import PUBLIC_TASK, basis_in
-from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, Recall
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request

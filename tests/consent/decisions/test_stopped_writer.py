@@ -18,7 +18,7 @@ from consent.matching import matching
 from consent.models import LetterKind, LetterRun, Pupil, Scheme
 from consent.rules import DecidedBy
 from privacy_portal.ground import days
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import StalledError
 from sharing.releases.handing_over import hand_over
 from sharing.releases.permitted_file import PermittedFile

@@ -13,7 +13,7 @@ from consent.models import (
     PupilUpn,
 )
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory, ObjectionFactory

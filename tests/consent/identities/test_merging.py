@@ -31,7 +31,7 @@ from consent.rules import opted_out
 from consent.schools.work import acknowledge, work_of
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Recall
 from tests import mails
 from tests.commands import run

@@ -19,7 +19,7 @@ from consent.models import (
 from consent.same_child_links import open_links
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Recall
 from sharing.releases.handing_over import hand_over
 from sharing.releases.request import Request

@@ -32,7 +32,7 @@ from consent.rules import opted_out
 from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests import mails
 from tests.commands import run
 from tests.example import DAY, NOON, TWIN, UPN

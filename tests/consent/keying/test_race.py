@@ -12,7 +12,7 @@ from consent.models import Decision, SecondLook, Telling, Verification
 from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.names import person_key
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.example import DAY, NOON
 from tests.factories.consent import DecisionFactory, scheme_of
 from tests.factories.ground import OfficerFactory

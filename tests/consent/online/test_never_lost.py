@@ -14,7 +14,7 @@ from consent.matching import matching
 from consent.models import Decision, OptOutRequest, UnconfirmedOptOut
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.commands import run
 from tests.rolls import ROLL_HEADINGS, pupil_row
 from tests.servers import Person, Portal

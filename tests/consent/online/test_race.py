@@ -28,7 +28,7 @@ from privacy_portal.ground.days import start_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.limits.models import Attempt
 from privacy_portal.ground.mail.models import Message
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.example import DAY, NOON
 from tests.factories.consent import PupilFactory
 from tests.factories.ground import OfficerFactory

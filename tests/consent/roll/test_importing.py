@@ -11,7 +11,7 @@ from consent.decisions.importing import _overlap
 from consent.models import Decision, Invalidation, Pupil, PupilUpn, Scheme, School
 from consent.queries import opted_out_among, scheme_facts
 from privacy_portal.ground.log.models import Entry, Head
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.commands import run
 from tests.example import NOON, UPN
 from tests.places import EXAMPLE

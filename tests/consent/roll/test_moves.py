@@ -22,7 +22,7 @@ from consent.models import (
 )
 from consent.roll import waiting_moves
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from tests.commands import run
 from tests.ctf import ctf
 from tests.example import NOON, TWIN, UPN

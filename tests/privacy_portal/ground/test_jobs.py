@@ -11,6 +11,8 @@ from tests.places import ROOT
 
 # Each job that runs by the clock: when, and the verbs that it calls.
 BY_THE_CLOCK = {
+    "log.mail_checkpoint": ("47 6 * * *", ["privacy_portal.log_pages.mailing.mail_checkpoint"]),
+    "log.mail_refusal": ("*/5 * * * *", ["privacy_portal.log_pages.mailing.mail_refusal"]),
     "accounts.forget_sessions": ("27 * * * *", []),
     "consent.forget": (
         "17 3 * * *",

@@ -8,8 +8,8 @@ from django.test import Client
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
 from sharing.amendments import chasing, queries
+from sharing.auditing.verifying import verify_log
 from sharing.disclosures.undoing import undo
-from sharing.disclosures.verifying import verify_log
 from sharing.models import Amendment, AmendmentLink, AmendmentStep
 from tests.sharing.amendments.steps import LINK, correct, find, let_go, make
 

@@ -9,11 +9,11 @@ from consent.models import Pupil, PupilUpn, Scheme
 from notices.models import Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
+from sharing.auditing.verifying import verify_log
 from sharing.changes.finding import find_changes
 from sharing.changes.on_roll import ON_ROLL
 from sharing.changes.rules import COLUMNS_OF
 from sharing.disclosures.undoing import undo
-from sharing.disclosures.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import (
     Amendment,

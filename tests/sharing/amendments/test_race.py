@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from privacy_portal.ground.mail.models import Message
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import AmendmentStep
 from tests.example import TWIN, UPN
 from tests.factories.consent import PupilFactory

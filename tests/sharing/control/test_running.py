@@ -15,10 +15,10 @@ from notices.models import Item
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.mail.models import Message
 from sharing import rules
+from sharing.auditing.verifying import verify_log
 from sharing.control import running
 from sharing.control_rules import NOT_SEEN
 from sharing.deciding import deciding, peoples_decisions
-from sharing.disclosures.verifying import verify_log
 from sharing.models import AgreementVersion, ControlResult, ControlRun
 from sharing.releases import handing_over, permitted_file
 from tests.example import NOON

@@ -18,9 +18,9 @@ from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.ui.errors import NotOnThisServerError
+from sharing.auditing.verifying import verify_log
 from sharing.cover_sheets import making
 from sharing.cover_sheets.facts import Facts
-from sharing.disclosures.verifying import verify_log
 from sharing.models import CoverSheet, Disclosure, Release, Undone
 from tests.commands import run
 from tests.example import TWIN, UPN

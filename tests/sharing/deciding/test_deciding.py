@@ -126,7 +126,7 @@ def test_blank_rows_and_the_size_of_batches_change_nothing(
     example, officer, write, monkeypatch, batch, segment, kept
 ):
     """Rows and pupils stay together, wherever batches begin and whatever stands between rows."""
-    from sharing.disclosures.verifying import verify_log
+    from sharing.auditing.verifying import verify_log
     from sharing.releases import permitted_file
 
     path = EXAMPLE / "extracts" / "connexions-2026-11.csv"

@@ -12,9 +12,9 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.mail.models import Message
+from sharing.auditing.verifying import verify_log
 from sharing.deciding.policy import version_on
 from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
-from sharing.disclosures.verifying import verify_log
 from sharing.models import (
     Disclosure,
     DisclosureLine,

@@ -12,8 +12,8 @@ from django.db import connections
 from consent.models import Pupil
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
+from sharing.auditing.verifying import verify_log
 from sharing.disclosures import after_the_fact
-from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine, Incident, IncidentStep
 from sharing.review import destruction, incidents
 from tests.commands import run

@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 
 from consent.models import Pupil
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.from_roll import defining
 from sharing.models import Disclosure, Release, ReleaseDefinition
 from sharing.statistics.roll import count_roll

@@ -9,7 +9,7 @@ from notices.models import Recipient
 from notices.queries import recipients_of_same_group
 from privacy_portal.ground import days
 from privacy_portal.ground.mail.models import Message
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Assurance, AssuranceWithdrawal, PolicyChange
 from sharing.organisations import reminding
 from sharing.policy import changing

@@ -12,7 +12,7 @@ from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import HeadingAssignment, PolicyAnswer, PolicyChange
 from sharing.policy import changing, queries, things
 from sharing.policy.changing import RefusedChangeError

@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 
 from notices.policy_file.terms_format import LettersPart, NumbersPart
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.policy import things
 from tests.commands import run
 from tests.databases import (

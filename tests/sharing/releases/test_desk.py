@@ -20,7 +20,7 @@ from privacy_portal.ground import counted_stream as leaving, days
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import AgreementVersion, Disclosure, HeadingAssignment, Release, Undone
 from sharing.releases import checking, delivering, desk, handing_over
 from tests.commands import run

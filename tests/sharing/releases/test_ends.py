@@ -8,7 +8,7 @@ from django.db import connection
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError, Fault
 from privacy_portal.ground.mail.models import Message
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Disclosure, Finding, Release
 from sharing.releases import checking, deleting, desk, mails as release_mails
 from sharing.releases.request import Request

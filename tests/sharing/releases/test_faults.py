@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
 
 from privacy_portal.ground import days
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Disclosure, Release
 from sharing.releases import desk as release_desk
 from tests.example import UPN

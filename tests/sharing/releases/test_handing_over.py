@@ -12,7 +12,7 @@ from django.db import transaction
 
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry, Head
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure, DisclosureLine, Finding, Release
 from sharing.releases import desk, handing_over

@@ -18,8 +18,8 @@ from hypothesis import given, settings, strategies as st
 from privacy_portal.ground.files.formulas import neutralised
 from privacy_portal.ground.files.tables import Table
 from privacy_portal.ground.log.models import Entry
+from sharing.auditing.verifying import verify_log
 from sharing.deciding import deciding
-from sharing.disclosures.verifying import verify_log
 from sharing.models import Disclosure, DisclosureLine
 from sharing.releases import handing_over, permitted_writer
 from sharing.releases.handing_over import hand_over

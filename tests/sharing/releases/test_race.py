@@ -12,7 +12,7 @@ from consent.models import Pupil
 from privacy_portal.ground import days
 from privacy_portal.ground.log.models import Entry, Head
 from sharing.agreements import signing
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import AgreementVersion, Release
 from sharing.releases import desk, handing_over
 from sharing.releases.handing_over import hand_over

@@ -10,7 +10,7 @@ import pytest
 from consent.decisions.recording import record
 from consent.models import Decision, Pupil, Scheme
 from privacy_portal.ground import days
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import Recall
 from tests.databases import database_url
 from tests.example import UPN

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from consent.models import Decision, Pupil
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.log.models import Entry
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import StalledError
 from sharing.management.commands import disclosure as command
 from sharing.models import Disclosure, Release, Undone

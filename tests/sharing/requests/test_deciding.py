@@ -8,7 +8,7 @@ from consent.models import Source
 from consent.protection.recording import record_death
 from notices.models import Purpose
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import (
     DataRequestStep,
     DecisionAnswer,

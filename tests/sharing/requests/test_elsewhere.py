@@ -5,7 +5,7 @@ import pytest
 from consent.rules import Choice
 from notices.models import Purpose
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import AgreedPurpose, DecidedPupil, Disclosure
 from sharing.requests import deciding, disclosing, queries

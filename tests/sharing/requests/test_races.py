@@ -5,7 +5,7 @@ import pytest
 from consent.models import ProtectionReason, Source
 from consent.protection.recording import protect
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import DataRequest, DecisionAnswer, RequestDecision, RequestDetails
 from sharing.requests import deciding, queries, receiving
 from tests.example import NOON

@@ -15,10 +15,10 @@ from consent.models import Decision, Invalidation, Pupil, SameChildQuestion, Sch
 from notices.models import Recipient
 from privacy_portal.ground.days import in_words, start_of
 from privacy_portal.ground.log.models import Entry
+from sharing.auditing.verifying import verify_log
 from sharing.disclosures.after_the_fact import PastDisclosure, record_disclosure
 from sharing.disclosures.queries import late_pupils
 from sharing.disclosures.undoing import undo
-from sharing.disclosures.verifying import verify_log
 from sharing.models import DisclosureLine, Recall, RecallStep
 from sharing.review import destruction, recalling
 from sharing.review.recall_letters import reference, rows_sent

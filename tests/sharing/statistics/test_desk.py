@@ -13,7 +13,7 @@ from django.db import OperationalError, connection
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from sharing.agreements import signing
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import AgreementVersion, CountsRelease, Disclosure, Undone
 from sharing.statistics import desk as statistics_desk
 from sharing.statistics.roll import count_roll

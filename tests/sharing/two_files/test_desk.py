@@ -8,7 +8,7 @@ from django.test import Client
 
 from consent.models import Pupil
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import RevealsOptOutsError
 from sharing.models import Disclosure, Release
 from sharing.releases import desk

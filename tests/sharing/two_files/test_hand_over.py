@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from consent.identities import merging
 from consent.models import Pupil
 from notices.models import Purpose, Recipient
+from sharing.auditing.verifying import verify_log
 from sharing.disclosures.after_the_fact import PastDisclosure, record_disclosure
 from sharing.disclosures.undoing import undo
-from sharing.disclosures.verifying import verify_log
 from sharing.errors import NeedsApprovalError
 from sharing.models import Disclosure
 from sharing.releases.handing_over import hand_over

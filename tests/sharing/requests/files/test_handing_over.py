@@ -15,8 +15,8 @@ from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
+from sharing.auditing.verifying import verify_log
 from sharing.disclosures.lines import REASONS
-from sharing.disclosures.verifying import verify_log
 from sharing.errors import (
     DecisionChangedError,
     HandOversStoppedError,

@@ -11,8 +11,8 @@ import pyzipper
 from django.conf import settings
 
 from privacy_portal.ground.ui.errors import NotOnThisServerError
+from sharing.auditing.verifying import verify_log
 from sharing.cover_sheets import making
-from sharing.disclosures.verifying import verify_log
 from sharing.models import CoverSheet, Disclosure
 from sharing.requests import deciding
 from sharing.requests.files import delivering, handing_over, tickets

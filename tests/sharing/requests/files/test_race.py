@@ -7,7 +7,7 @@ import pytest
 from consent.models import ProtectionReason, Source
 from consent.protection.recording import protect
 from privacy_portal.ground.errors import NotNowError
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import DecisionChangedError
 from sharing.models import Disclosure
 from tests.example import NOON

@@ -3,7 +3,7 @@ Connexions before she opted out."""
 
 import pytest
 
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.errors import NeedsApprovalError, NoSecondOfficerError
 from sharing.models import Disclosure
 from sharing.requests import deciding

@@ -10,7 +10,7 @@ import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from privacy_portal.ground.log.models import Entry
-from sharing.disclosures.verifying import verify_log
+from sharing.auditing.verifying import verify_log
 from sharing.models import CountsRelease, Disclosure
 from sharing.statistics.across.earlier import About, earlier_tables
 from tests.commands import run

@@ -1,0 +1,78 @@
+"""Verify the whole log: its entries, the rows they vouch for, and a checkpoint (`log verify`, L3, L5)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from django.apps import apps
+
+from consent.decisions import verifying as decisions
+from consent.identities import verifying as identities
+from consent.protection import verifying as protection
+from notices import verifying as notices
+from privacy_portal.ground.log.append_only import APPEND_ONLY
+from privacy_portal.ground.log.checkpoints import log_folder
+from privacy_portal.ground.log.folders import LogFolder, signed
+from privacy_portal.ground.log.notes import Note, NoteError, Verifier
+from privacy_portal.ground.log.verifying import LogBrokenError, Verified, Vouched, verify
+from sharing.agreements import verifying as agreements
+from sharing.assurances import verifying as assurances
+from sharing.cover_sheets import verifying as cover_sheets
+from sharing.disclosures import amendment_entries, request_entries, verifying as disclosures
+from sharing.policy import verifying as policy
+from sharing.stops import verifying as stops
+
+# Every kind of row that entries vouch for.
+KINDS = (
+    *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS,
+    *agreements.KINDS, *assurances.KINDS, *policy.KINDS, *stops.KINDS,
+    *decisions.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
+)  # fmt: skip
+
+
+def verify_log(
+    progress: Callable[[int], None], note: Note | None = None, *, beside: Path | None = None
+) -> Verified:
+    """Verify every entry and the row it vouches for, every row, the triggers that keep both, and that the
+    log has grown from a checkpoint: `note`, or the newest that was signed here.
+
+    Where it has not, the tiles in the folder `beside` it or in the log's own tell which entry is the first
+    that differs. Raises LogBrokenError at the first fault, NoteError where the checkpoint is not signed
+    with the log's key.
+    """
+    note = note or log_folder().note()
+    if note is None:
+        return _verify(progress, None)
+    vouched = Vouched(signed(note, _keys(beside))[0])
+    try:
+        return _verify(progress, vouched)
+    except LogBrokenError:
+        tiles = _tiles(vouched, beside)
+        if tiles is not None:
+            _verify(progress, Vouched(vouched.checkpoint, tiles))
+        raise
+
+
+def _verify(progress: Callable[[int], None], vouched: Vouched | None) -> Verified:
+    tables = [apps.get_model(name)._meta.db_table for name in APPEND_ONLY]  # noqa: SLF001
+    return verify(
+        KINDS,
+        progress=progress,
+        vouched=vouched,
+        guarded=tables,
+        also=[protection.mark_fault],
+    )
+
+
+def _keys(beside: Path | None) -> list[Verifier]:
+    for folder in (log_folder(), *([LogFolder(beside)] if beside else [])):
+        keys, _ = folder.verifiers()
+        if keys:
+            return keys
+    raise NoteError("no key is known to check it with: LOG_FOLDER has no policy file")
+
+
+def _tiles(vouched: Vouched, beside: Path | None) -> LogFolder | None:
+    folders = [LogFolder(beside)] if beside else []
+    return next(
+        (folder for folder in [*folders, log_folder()] if folder.fits(vouched.checkpoint)), None
+    )
