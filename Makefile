@@ -55,7 +55,7 @@ check-code: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --no-namespace-packages bench docs
+	$(BIN)/mypy --no-namespace-packages bench docs verify_log.py witness.py
 	$(BIN)/lint-imports
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
