@@ -69,6 +69,7 @@ bench: setup
 	$(BIN)/python bench/workbook.py
 	$(BIN)/python bench/public_page.py
 	$(BIN)/python bench/slow_senders.py
+	$(BIN)/python bench/review.py
 
 screenshots: setup
 	$(BIN)/python docs/make_screenshots.py

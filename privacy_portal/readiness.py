@@ -71,6 +71,7 @@ OWN_SCHOOLS_ONLY = (
     "sharing.ListRequest",
     "sharing.Override",
     "sharing.OverrideStep",
+    "sharing.PersonLine",
     "sharing.Recall",
     "sharing.RecallStep",
     "sharing.Release",

@@ -35,7 +35,7 @@ from privacy_portal.policy_cards import policy_cards, policy_lists
 from privacy_portal.request_cards import request_cards, request_lists
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
-from sharing.disclosures.queries import not_signed_off
+from sharing.disclosures.queries import unsigned
 from sharing.models import Release
 from sharing.organisations.reminding import assurances_due
 from sharing.pupils import list_approving
@@ -203,8 +203,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
     return {
         **lists,
         "incidents": incidents.open_incidents(),
-        "undestroyed": destruction.overdue(today),
-        "undated": destruction.undated(),
+        "undestroyed": destruction.due_before(today),
+        "undated": destruction.due_undated(),
         "recalls": recalling.due(today),
         "amendments": amendment_queries.due(),
         "amendments-overdue": amendment_queries.overdue(at),
@@ -215,8 +215,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "roles": proposals_for(user),
         "endings": endings_for(user),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
-        "not-signed-off": not_signed_off(),
-        "to-sign-off": not_signed_off().exclude(by=user),
+        "not-signed-off": unsigned(),
+        "to-sign-off": unsigned().exclude(by=user),
         "jobs": deaths.set_aside(),
         "mails-failed": Message.objects.failed(),
         "mails-overdue": Message.objects.overdue(at),

@@ -12,7 +12,7 @@ from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.amendments import chasing as amendment_chasing, making as amendment_making
 from sharing.control import running
-from sharing.disclosures import attempt
+from sharing.disclosures import attempt, person_lines
 from sharing.from_roll import defining
 from sharing.organisations import reminding as assurance_reminding
 from sharing.register import publishing
@@ -38,6 +38,13 @@ def expire(timestamp: int) -> None:
     amendment_chasing.ask(at=days.now())
     request_steps.remind(at=days.now())
     release_mails.remind(at=days.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sharing.index_lines", queueing_lock="sharing.index_lines")
+def index_lines(timestamp: int) -> None:
+    """Every minute, index what was shared since by person, for pupils' lists."""
+    person_lines.index_lines(at=days.now())
 
 
 @app.periodic(cron="23 7 * * *")

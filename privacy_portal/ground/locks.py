@@ -59,6 +59,8 @@ class Row(IntEnum):
     OVERRIDE = 0x505F
     # Drafted changes to the policy, by the thing that they are about.
     POLICY_CHANGE = 0x5061
+    # The index of lines by person, all of it: one job adds to it at a time.
+    PERSON_LINES = 0x5066
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

@@ -1,5 +1,6 @@
 """Agreements as officers review them: status, dates in force and warnings."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,12 +22,31 @@ from sharing.agreements.terms import SECTIONS, Words
 from sharing.assurances.queries import reviews_of
 from sharing.models import AgreedItem, AgreedPurpose, Agreement, AgreementEvent, AgreementVersion
 
-_USE = """
-SELECT agreement_reference, max("on"), array_remove(array_agg(DISTINCT item), NULL)
-FROM sharing_disclosure
-LEFT JOIN LATERAL jsonb_array_elements_text(item_sets -> 0) item ON "on" > %s
-WHERE outcome <> 'refused' GROUP BY agreement_reference
+# Every set of items that was shared under each agreement, once, and when last: the index `disclosure_use` is
+# skipped from one to the next, however many disclosures there are.
+_USE_SQL = """
+WITH RECURSIVE used AS (
+    (
+        SELECT agreement_reference, {hash} AS items FROM sharing_disclosure WHERE {counts}
+        ORDER BY 1, 2 LIMIT 1
+    )
+    UNION ALL
+    SELECT following.* FROM used CROSS JOIN LATERAL (
+        SELECT agreement_reference, {hash} FROM sharing_disclosure
+        WHERE {counts} AND (agreement_reference, {hash}) > (used.agreement_reference, used.items)
+        ORDER BY 1, 2 LIMIT 1
+    ) AS following
+)
+SELECT used.agreement_reference, newest."on", newest.item_sets -> 0 FROM used CROSS JOIN LATERAL (
+    SELECT "on", item_sets FROM sharing_disclosure
+    WHERE {counts} AND agreement_reference = used.agreement_reference AND {hash} = used.items
+    ORDER BY "on" DESC LIMIT 1
+) AS newest
 """
+_USE = _USE_SQL.format(
+    hash="COALESCE(hashtextextended((item_sets -> 0)::text, 0), 0)",
+    counts="outcome <> 'refused' AND agreement_reference <> ''",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +168,18 @@ def _gaps(row: AgreementVersion, facts: rules.Agreement) -> list[agreement_rules
 def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:
     """Return what was shared under each agreement, by its reference; 1 query."""
     since = on - timedelta(days=agreement_rules.UNUSED_DAYS)
+    last: dict[str, date] = {}
+    items: dict[str, set[str]] = defaultdict(set)
     with connection.cursor() as cursor:
-        cursor.execute(_USE, [since])
-        return {
-            reference: agreement_rules.Use(last, frozenset(items or ()))
-            for reference, last, items in cursor.fetchall()
-        }
+        cursor.execute(_USE)
+        for reference, shared_on, codes in cursor.fetchall():
+            last[reference] = max(shared_on, last.get(reference, shared_on))
+            if shared_on > since:
+                items[reference] |= set(json.loads(codes or "[]"))
+    return {
+        reference: agreement_rules.Use(shared_on, frozenset(items[reference]))
+        for reference, shared_on in last.items()
+    }
 
 
 def with_warnings(

@@ -5,12 +5,23 @@ from django.db.models import Count, Q, QuerySet
 from consent.same_child_links import open_links
 from sharing import rules
 from sharing.disclosures import lines
-from sharing.models import CountsRelease, Disclosure, DisclosureLine, RowPermission
+from sharing.models import (
+    CountsRelease,
+    Disclosure,
+    DisclosureLine,
+    RowPermission,
+    UnsignedDisclosure,
+)
 
 
 def not_signed_off() -> QuerySet[Disclosure]:
     """Load the disclosures that no other officer has signed off yet."""
-    return Disclosure.objects.filter(sign_off__isnull=True)
+    return Disclosure.objects.filter(unsigned__isnull=False)
+
+
+def unsigned() -> QuerySet[UnsignedDisclosure]:
+    """Return the same as rows of their own list, which are quickly counted; 1 query."""
+    return UnsignedDisclosure.objects.all()
 
 
 def disclosures() -> QuerySet[Disclosure]:

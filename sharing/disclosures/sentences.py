@@ -139,6 +139,11 @@ def _allowed(disclosure: Disclosure) -> str:
     return _ALLOWED[Outcome(disclosure.outcome)]
 
 
+def broken_rules(disclosure: Disclosure) -> str:
+    """Return that the rules did not allow a disclosure, or not all of it; empty where they did."""
+    return _ALLOWED[Outcome(disclosure.outcome)] if disclosure.out_of_line else ""
+
+
 def organisation(disclosure: Disclosure) -> str:
     """Return the name of the organisation that a disclosure went to or came from."""
     return disclosure.organisation or "an unknown organisation"

@@ -27,6 +27,7 @@ from sharing.models.disclosures import (
     Undone,
 )
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
+from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange
 from sharing.models.policy_numbers import TwoFilesTerm
 from sharing.models.pupil_lists import ListAnswer, ListRequest
@@ -48,5 +49,6 @@ from sharing.models.requests import (
     RequestedPupil,
 )
 from sharing.models.signing import AgreementEvent, Signing
+from sharing.models.standing_lists import DueDeletion, UnsignedDisclosure
 from sharing.models.statistics import CountsRelease
 from sharing.models.templates import AgreementTemplate, TemplateUse, TemplateVersion

@@ -1,8 +1,8 @@
 """What was shared about one pupil, as a page, PDF and CSV, for a request of access."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -14,7 +14,7 @@ from consent.identities.same_children import questions_about
 from consent.models import Pupil
 from consent.on_the_day.unwilling import unwilling_about
 from consent.queries import own_pupil, present_upn
-from notices.queries import controller, item_labels, locating_items, notice_titles
+from notices.queries import controller, item_labels, locating_items, notice_titles, recipients
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
@@ -22,29 +22,32 @@ from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
-from privacy_portal.ground.ui.private_downloads import private_csv
+from privacy_portal.ground.ui.private_downloads import streamed_csv
 from privacy_portal.ground.ui.refusals import not_now_to
-from sharing.disclosures.sentences import notice_in_words
-from sharing.models import Disclosure
-from sharing.pupils import list_approving
+from sharing.disclosures.person_lines import NOT_LISTED
+from sharing.pupils import list_approving, lists
 from sharing.pupils.forms import ListAnswerForm
-from sharing.pupils.lists import Row, for_the_family, rows_about
+from sharing.pupils.list_presenters import (
+    OTHERS,
+    OTHERS_CODE,
+    Words,
+    groups_in_words,
+    rows_in_words,
+)
 
 
 @require_safe
 @open_to(Action.SEE_CASES)
 def page(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Show the list, and to officers alone what is withheld from the family; the view is logged."""
-    pupil, rows = _rows_logged(request, reference)
+    """Show the list page by page, grouped by organisation, and to officers alone what is withheld from the
+    family; the view is logged."""
+    pupil = _pupil_logged(request, reference)
     user = staff_of(request)
     requests = list(list_approving.requests_about(pupil)) if pupil.protected else []
     context = {
-        "section": "pupils",
-        "pupil": pupil,
-        "rows": _lines(pupil, rows),
+        **_list_context(request, pupil),
         "unwilling": unwilling_about(pupil),
         "same_child": questions_about(pupil).first(),
-        "withheld": [row for row in rows if row.restricted_until is not None],
         "can_give_out": allowed(list_approving.check_can_give_out, pupil, user, at=days.now()),
         "requests": requests,
         "asked": any(row.by_id == user.pk and not hasattr(row, "answer") for row in requests),
@@ -77,11 +80,8 @@ def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBas
         list_approving.answer(asked, agrees=agrees, note=note, by=user, at=days.now())
         messages.success(request, "Saved.")
         return redirect("staff-pupil-list", reference)
-    _, rows = _rows_logged(request, reference)
-    context = {
-        "section": "pupils", "pupil": pupil, "asked": asked, "form": form,
-        "rows": _lines(pupil, rows),
-    }  # fmt: skip
+    pupil = _pupil_logged(request, reference)
+    context = {**_list_context(request, pupil), "asked": asked, "form": form}
     return form_page(request, "sharing/pupils/list_answer.html", context)
 
 
@@ -90,11 +90,11 @@ def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBas
 @not_now_to("staff-pupil-list", "reference")
 def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Return the list for the family as a PDF."""
-    pupil, rows = _rows_to_give_out(request, reference)
+    pupil = _pupil_to_give_out(request, reference)
     context = {
         "pupil": pupil,
         "upn": present_upn(pupil),
-        "rows": _lines(pupil, rows),
+        "rows": list(_whole_list(pupil)),
         "unwilling": unwilling_about(pupil),
         "controller": controller(),
         "today": days.today(),
@@ -108,87 +108,67 @@ def pdf(request: HttpRequest, reference: str) -> HttpResponseBase:
 @open_to(Action.DECIDE_CASES)
 @not_now_to("staff-pupil-list", "reference")
 def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """Return the list for the family as CSV."""
-    pupil, rows = _rows_to_give_out(request, reference)
+    """Return the list for the family as CSV, as a stream."""
+    pupil = _pupil_to_give_out(request, reference)
     headings = (
         "Date", "Organisation", "Purpose", "Information", "Agreement", "Privacy notice", "Method",
+        "What went wrong",
     )  # fmt: skip
     cells = (
         (
             line["on"], line["recipient"], line["purpose"], "; ".join(line["items"]),
-            line["agreement"], line["notice"], line["means"],
+            line["agreement"], line["notice"], line["means"], " ".join(line["remarks"]),
         )
-        for line in _lines(pupil, rows)
+        for line in _whole_list(pupil)
     )  # fmt: skip
-    return private_csv(headings, cells, name="what-was-shared.csv")
+    return streamed_csv(headings, cells, name="what-was-shared.csv")
 
 
-def _lines(pupil: Pupil, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Return the rows that the family can see, in words; of a protected pupil without the items that
-    tell where somebody is (P5)."""
-    labels, notices = item_labels(), notice_titles()
-    hidden = locating_items() if pupil.protected else frozenset()
-    return [
-        _in_words(
-            replace(row, items=tuple(code for code in row.items if code not in hidden)),
-            labels,
-            notices,
-            [] if pupil.protected else _other_information(row),
-        )
-        for row in for_the_family(rows)
-    ]
-
-
-def _in_words(
-    row: Row, labels: dict[str, str], notices: dict[str, str], others: list[str]
-) -> dict[str, Any]:
-    disclosure = row.disclosure
-    version = disclosure.agreement_version
+def _list_context(request: HttpRequest, pupil: Pupil) -> dict[str, Any]:
+    """Return what the list's pages show of it: the page that the address asks for, of everything or of
+    one organisation. Raise Http404 for an organisation that got nothing."""
+    code = request.GET.get("organisation", "")
+    known = {one.pk: (one.code, one.name) for one in recipients()}
+    numbers = {of: number for number, (of, _) in known.items()} | {OTHERS_CODE: NOT_LISTED}
+    if code and code not in numbers:
+        raise Http404
+    chosen = numbers[code] if code else None
+    listed = lists.page_about(pupil, request.GET, on=days.today(), recipient=chosen)
     return {
-        "entry": disclosure.entry,
-        "on": disclosure.on,
-        "recipient": disclosure.organisation,
-        "purpose": disclosure.why,
-        "items": [
-            *sorted((labels.get(code, code) for code in row.items), key=str.casefold),
-            *others,
-        ],
-        "agreement": f"{disclosure.agreement_reference}, version {version.number}"
-        if version
-        else _request(disclosure) or disclosure.agreement_reference,
-        "notice": notice_in_words(disclosure.notice, notices),
-        "means": disclosure.get_means_display(),
+        "section": "pupils",
+        "pupil": pupil,
+        "groups": groups_in_words(listed.groups, known),
+        "entries": sum(group.count for group in listed.groups),
+        "chosen": code,
+        "chosen_name": OTHERS if code == OTHERS_CODE else known[chosen][1] if chosen else "",
+        "count": listed.count,
+        "page": listed.page,
+        "rows": list(rows_in_words(pupil, listed.page.object_list, _words(pupil))),
+        "query": urlencode({"organisation": code}) if code else "",
+        "withheld": listed.withheld,
     }
 
 
-def _request(disclosure: Disclosure) -> str:
-    """Return the request on which something was shared, where there was no agreement; else empty."""
-    decision = disclosure.request_decision
-    return f"No agreement: request {decision.request_id}" if decision else ""
+def _whole_list(pupil: Pupil) -> Iterable[dict[str, Any]]:
+    return rows_in_words(pupil, lists.whole_list(pupil, on=days.today()), _words(pupil))
 
 
-def _other_information(row: Row) -> list[str]:
-    """Return what else was shared about the pupil on a request, in an officer's words: it goes only with
-    everything else, and never in a file of the portal. Nobody can tell whether they say where a protected
-    pupil is."""
-    decision = row.disclosure.request_decision
-    if row.disclosure.origin == Disclosure.Origin.REQUEST:
-        return []
-    whole = bool(row.disclosure.item_sets) and set(row.items) == set(row.disclosure.item_sets[0])
-    return [decision.words] if decision and decision.words and whole else []
+def _words(pupil: Pupil) -> Words:
+    hidden = locating_items() if pupil.protected else frozenset()
+    return Words(item_labels(), notice_titles(), hidden)
 
 
-def _rows_to_give_out(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]]:
+def _pupil_to_give_out(request: HttpRequest, reference: str) -> Pupil:
     list_approving.check_can_give_out(
         _pupil_of(request, reference), staff_of(request), at=days.now()
     )
-    return _rows_logged(request, reference)
+    return _pupil_logged(request, reference)
 
 
-def _rows_logged(request: HttpRequest, reference: str) -> tuple[Pupil, list[Row]]:
+def _pupil_logged(request: HttpRequest, reference: str) -> Pupil:
     pupil = _pupil_of(request, reference)
     histories.log_look(pupil, by=staff_of(request), at=days.now())
-    return pupil, rows_about(pupil, on=days.today())
+    return pupil
 
 
 def _pupil_of(request: HttpRequest, reference: str) -> Pupil:

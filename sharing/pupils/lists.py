@@ -1,78 +1,173 @@
 """Lists of what was shared about one pupil, for a request of access. Rows under a temporary legal
 restriction are withheld from the family; only officers see them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from consent.models import Pupil
 from consent.queries import references_of
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of
-from sharing.models import Disclosure, DisclosureLine, Restriction
+from privacy_portal.ground.ui.keyset import AFTER, BEFORE, Key, KeysetPage, Order
+from privacy_portal.ground.ui.pages import PER_PAGE
+from sharing.disclosures.person_lines import Group, PersonList, shared_about
+from sharing.models import Disclosure, KeepingStep, Recall, Restriction
+from sharing.review.recalling import recalls_about
+
+NEWEST = Order("newest", "Newest first", (Key("entry"),), descending=True)
+# So many entries of a whole list are read at once.
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A disclosure of items, by code, about the pupil. `restricted_until` is the last day on which it is
-    withheld from the family, None if it is not."""
+    """A disclosure of items, by code, about the pupil. `recalls` are about what of it was too much, and
+    `deleted_on` is the day on which its recipient confirmed that it deleted everything."""
 
     disclosure: Disclosure
     items: tuple[str, ...]
-    restricted_until: date | None
+    recalls: tuple[Recall, ...] = ()
+    deleted_on: date | None = None
 
 
-def rows_about(pupil: Pupil, *, on: date) -> list[Row]:
-    """Return what was shared about a pupil, newest first, under any reference they had; 3 queries.
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A disclosure about the pupil, and the last day on which it is withheld from the family."""
 
-    The table of lines has no index by person, which would slow down every release, so it is read
-    once.
-    """
-    lines = DisclosureLine.objects.filter(
-        person__in=list(references_of([pupil])), item_set__isnull=False
+    disclosure: Disclosure
+    restricted_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A page of the list, what of it each organisation got (all of it, newest first), and what is withheld
+    from the family. `count` is the length of the list that the page is of."""
+
+    groups: Sequence[Group]
+    count: int
+    page: KeysetPage[Row]
+    withheld: Sequence[Withheld]
+
+
+def page_about(
+    pupil: Pupil, parameters: Mapping[str, str], *, on: date, recipient: int | None = None
+) -> ListPage:
+    """Return the page of a pupil's list that an address asks for, newest first, under any reference they
+    had; with one `recipient` what that organisation got. 5 queries, and a few where records were merged
+    or something was recalled."""
+    people = list(references_of([pupil]))
+    listed, page = _page_of(people, parameters, on, recipient)
+    disclosures = _disclosures([*page.object_list, *listed.withheld])
+    recalls = _recalls(pupil, page.object_list)
+    rows = [_row(disclosures[entry], listed.entries[entry], recalls) for entry in page.object_list]
+    withheld = [
+        Withheld(disclosures[entry], until) for entry, until in sorted(listed.withheld.items())
+    ]
+    own = [group for group in listed.groups if recipient in (None, group.recipient)]
+    return ListPage(
+        listed.groups,
+        sum(group.count for group in own),
+        KeysetPage(rows, page.previous, page.next, page.first, page.last),
+        withheld,
     )
-    sets: dict[int, set[int]] = {}
-    for pk, item_set in lines.values_list("disclosure_id", "item_set"):
-        sets.setdefault(pk, set()).add(item_set or 0)
-    rows = []
-    for disclosure in _disclosures(list(sets)):
-        item_sets = (disclosure.item_sets[place] for place in sets[disclosure.pk])
-        items = sorted({code for item_set in item_sets for code in item_set})
-        until = disclosure.restricted_until  # type: ignore[attr-defined] # annotated
-        in_force = until if until is not None and until >= on else None
-        rows.append(Row(disclosure, tuple(items), in_force))
-    return rows
 
 
-def for_the_family(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows that the pupil's family can see."""
-    return [row for row in rows if row.restricted_until is None]
+def whole_list(pupil: Pupil, *, on: date) -> Iterator[Row]:
+    """Yield all that the pupil's family can see, newest first; 3 queries, and 4 for each `BATCH`,
+    or a few more where something was recalled."""
+    people = list(references_of([pupil]))
+    listed = shared_about(people, on=on, size=BATCH)
+    while listed.entries:
+        entries = list(listed.entries)
+        disclosures, recalls = _disclosures(entries), _recalls(pupil, entries)
+        for entry in entries:
+            yield _row(disclosures[entry], listed.entries[entry], recalls)
+        listed = shared_about(people, on=on, size=BATCH, below=entries[-1])
 
 
 def has_grown_since(pupil: Pupil, then: datetime, *, on: date) -> bool:
     """Return whether the pupil's family can see an entry that they could not see then: shared since, or
-    withheld then and no longer; 2 queries."""
-    lines = DisclosureLine.objects.filter(
-        person__in=list(references_of([pupil])), item_set__isnull=False
-    )
-    restrictions = Restriction.objects.filter(disclosure=OuterRef("pk")).order_by("-pk")
-    entries = Disclosure.objects.filter(pk__in=lines.values("disclosure_id"), undone=None)
+    withheld then and no longer; 4 queries."""
+    everything = shared_about(list(references_of([pupil])), on=on, size=2**31)
+    restrictions = Restriction.objects.filter(disclosure=OuterRef("pk"), at__lte=then)
     return (
-        entries.alias(
-            until=Subquery(restrictions.values("until")[:1]),
-            until_then=Subquery(restrictions.filter(at__lte=then).values("until")[:1]),
-        )
-        .filter(Q(until=None) | Q(until__lt=on))
+        Disclosure.objects.filter(entry__in=list(everything.entries))
+        .alias(until_then=Subquery(restrictions.order_by("-pk").values("until")[:1]))
         .filter(Q(at__gt=then) | Q(until_then__gte=day_of(then)))
         .exists()
     )
 
 
-def _disclosures(ids: Sequence[int]) -> QuerySet[Disclosure]:
-    latest = Restriction.objects.filter(disclosure=OuterRef("pk")).order_by("-pk")
-    return (
-        Disclosure.objects.filter(pk__in=ids, undone=None)
+def _page_of(
+    people: Sequence[UUID], parameters: Mapping[str, str], on: date, recipient: int | None
+) -> tuple[PersonList, "KeysetPage[Any]"]:
+    """Return the part of a list that an address asks for, and the page of its log entries; 2 queries, and
+    2 more where the list has become shorter than the address says."""
+
+    def part(**window: Any) -> PersonList:
+        return shared_about(people, on=on, size=PER_PAGE + 1, recipient=recipient, **window)
+
+    after = NEWEST.read(parameters.get(AFTER, ""))
+    before = NEWEST.read(parameters.get(BEFORE, ""))
+    if after is not None:
+        listed = part(below=after[0])
+        if entries := list(listed.entries):
+            return listed, _page(entries[:PER_PAGE], back=True, on=len(entries) > PER_PAGE)
+    elif before is not None:
+        listed = part(above=before[0], oldest=True)
+        entries = list(listed.entries)
+        if len(entries) > PER_PAGE:
+            return listed, _page(entries[-PER_PAGE:], back=True, on=True)
+    if after is not None or parameters.get(BEFORE) == "":
+        listed = part(oldest=True)
+        entries = list(listed.entries)
+        return listed, _page(entries[-PER_PAGE:], back=len(entries) > PER_PAGE, on=False)
+    listed = part()
+    entries = list(listed.entries)
+    return listed, _page(entries[:PER_PAGE], back=False, on=len(entries) > PER_PAGE)
+
+
+def _page(entries: list[int], *, back: bool, on: bool) -> "KeysetPage[Any]":
+    """Return the page of these log entries: `back` and `on` say whether there are others before and after."""
+    return KeysetPage(
+        entries,
+        previous=urlencode({BEFORE: f"[{entries[0]}]"}) if back else None,
+        next=urlencode({AFTER: f"[{entries[-1]}]"}) if on else None,
+        first="" if back else None,
+        last=urlencode({BEFORE: ""}) if on else None,
+    )
+
+
+def _row(disclosure: Disclosure, item_sets: Sequence[int], recalls: Sequence[Recall]) -> Row:
+    items = {code for place in item_sets for code in disclosure.item_sets[place]}
+    return Row(
+        disclosure,
+        tuple(sorted(items)),
+        tuple(recall for recall in recalls if recall.disclosure_id == disclosure.pk),
+        annotated(disclosure, "deleted_on", date | None),
+    )
+
+
+def _recalls(pupil: Pupil, entries: Collection[int]) -> list[Recall]:
+    """Return the recalls about the pupil in these disclosures, oldest first, but for those of choices that
+    are marked invalid; 1 query, and where there are any of whomever as many as `recalls_about`."""
+    about = Q(disclosure__entry__in=list(entries), decision__invalidation=None)
+    if not Recall.objects.filter(about).exists():
+        return []
+    return list(recalls_about(pupil).filter(about).order_by("pk"))
+
+
+def _disclosures(entries: Collection[int]) -> dict[int, Disclosure]:
+    """Return the disclosures of these log entries; 1 query."""
+    deleted = KeepingStep.objects.filter(disclosure=OuterRef("pk"), kind=KeepingStep.Kind.DESTROYED)
+    disclosures: QuerySet[Disclosure] = (
+        Disclosure.objects.filter(entry__in=list(entries))
         .select_related(
             "recipient",
             "purpose",
@@ -80,6 +175,6 @@ def _disclosures(ids: Sequence[int]) -> QuerySet[Disclosure]:
             "request_decision__details__recipient",
             "request_decision__details__purpose",
         )
-        .annotate(restricted_until=Subquery(latest.values("until")[:1]))
-        .order_by("-entry")
+        .annotate(deleted_on=Subquery(deleted.values("on")[:1]))
     )
+    return {disclosure.entry: disclosure for disclosure in disclosures}

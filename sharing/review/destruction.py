@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
@@ -14,8 +14,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.mail.writing import Letter, write
-from sharing.models import Disclosure, KeepingStep
-from sharing.rules import Outcome
+from sharing.models import Disclosure, DueDeletion, KeepingStep
 
 Kind = KeepingStep.Kind
 FOLDER = "certificates"
@@ -23,15 +22,26 @@ SOON_DAYS = 14
 AGAIN_DAYS = 30
 
 
+def due() -> QuerySet[DueDeletion]:
+    """Return what is still to be deleted, by disclosure: first what has no day because nobody agreed on one,
+    then the earliest day; 1 query. The list is kept by the database, so it is quickly counted."""
+    return DueDeletion.objects.order_by(F("destroy_by").asc(nulls_first=True), "disclosure_id")
+
+
+def due_undated() -> QuerySet[DueDeletion]:
+    """Return what is to be deleted without an agreed day; 1 query."""
+    return due().filter(destroy_by__isnull=True)
+
+
+def due_before(on: date) -> QuerySet[DueDeletion]:
+    """Return what should have been deleted before the day, oldest first; 1 query."""
+    return due().filter(destroy_by__lt=on)
+
+
 def outstanding() -> QuerySet[Disclosure]:
-    """Return what is still to be deleted: first what has no day because nobody agreed on one, then
-    the earliest day; 1 query."""
-    dated = Q(destroy_by__isnull=False)
-    not_agreed = Q(destroy_by__isnull=True, agreement_version=None, out_of_line=True)
-    destroyed = KeepingStep.objects.filter(disclosure=OuterRef("pk"), kind=Kind.DESTROYED)
+    """Return the disclosures that are still to be deleted, in the same order; 1 query."""
     return (
-        Disclosure.objects.filter(~Exists(destroyed), dated | not_agreed, undone=None)
-        .exclude(outcome=Outcome.REFUSED, out_of_line=False)
+        Disclosure.objects.filter(due_deletion__isnull=False)
         .select_related(
             "recipient",
             "purpose",
@@ -39,18 +49,8 @@ def outstanding() -> QuerySet[Disclosure]:
             "by",
             "request_decision__details__recipient",
         )
-        .order_by(F("destroy_by").asc(nulls_first=True), "pk")
+        .order_by(F("due_deletion__destroy_by").asc(nulls_first=True), "pk")
     )
-
-
-def undated() -> QuerySet[Disclosure]:
-    """Return what is to be deleted without an agreed day; 1 query."""
-    return outstanding().filter(destroy_by__isnull=True)
-
-
-def overdue(on: date) -> QuerySet[Disclosure]:
-    """Return what should have been deleted before the day, oldest first; 1 query."""
-    return outstanding().filter(destroy_by__lt=on)
 
 
 def is_overdue(disclosure: Disclosure, on: date) -> bool:
@@ -63,7 +63,9 @@ def remind(*, at: datetime) -> int:
     email is a step of the disclosure. Return the number of new emails."""
     today = day_of(at)
     sent, context = 0, signature()
-    for disclosure in outstanding().filter(destroy_by__lte=today + timedelta(days=SOON_DAYS)):
+    for disclosure in outstanding().filter(
+        due_deletion__destroy_by__lte=today + timedelta(days=SOON_DAYS)
+    ):
         version = disclosure.agreement_version
         if version is None or not version.contact_email or disclosure.destroy_by is None:
             continue

@@ -6,14 +6,11 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from consent.queries import schools
-from notices.queries import purpose_labels, recipients
-from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import end_of, start_of
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import Menu
-from sharing.agreements.choices import agreement_choices
 from sharing.models import Disclosure
+from sharing.review.choices import filter_choices
 
 OUTCOMES = (
     ("released", "Released in full"),
@@ -60,14 +57,7 @@ class DisclosureFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any, queryset: QuerySet[Disclosure]):
         super().__init__(data, queryset=queryset)
-        choices = {
-            "recipient": [(recipient.code, recipient.name) for recipient in recipients()],
-            "agreement": agreement_choices()[1:],
-            "purpose": list(purpose_labels().items()),
-            "school": [(school.urn, school.name) for school in schools()],
-            "officer": [(officer.pk, officer.name) for officer in User.objects.officers()],
-        }
-        for name, options in choices.items():
+        for name, options in filter_choices().items():
             self.filters[name].extra["choices"] = options
 
     def filter_queryset(self, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:

@@ -199,11 +199,15 @@ def due(on: date) -> QuerySet[Recall]:
 
 @beyond_own_schools()
 def recalls_of(pupil: Pupil) -> list[Recall]:
-    """Return a pupil's recalls, newest first, also of records merged into theirs or perhaps of the same
-    child; 3 queries, and a few while such a question is open."""
+    """Return a pupil's recalls, newest first; as many queries as `recalls_about` and 1."""
+    return list(recalls_about(pupil).order_by("-found_at", "-pk"))
+
+
+def recalls_about(pupil: Pupil) -> QuerySet[Recall]:
+    """Return a pupil's recalls, also of records merged into theirs or perhaps of the same child; 3 queries,
+    and a few while such a question is open."""
     records = Pupil.objects.filter(pk__in=open_links().with_others([pupil.pk]))
-    about_pupil = recalls().filter(decision__pupil__reference__in=list(references_of(records)))
-    return list(about_pupil.order_by("-found_at", "-pk"))
+    return recalls().filter(decision__pupil__reference__in=list(references_of(records)))
 
 
 def check_can_record_step(recall: Recall, kind: RecallStep.Kind) -> None:

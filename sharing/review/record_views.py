@@ -26,13 +26,16 @@ from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
     """List the data to delete: first without a date, then by date."""
     today = days.today()
+    # The page is looked up in the list alone, however long that is; then come its disclosures.
+    page = page_of(request, destruction.due())
+    page.object_list = list(destruction.outstanding().filter(due_deletion__in=page.object_list))
     context = {
         "section": "disclosures",
-        "page": page_of(request, destruction.outstanding()),
+        "page": page,
         "today": today,
         "is_overdue": destruction.is_overdue,
         "no_date": sentences.to_destroy,
-        "overdue": destruction.overdue(today).count(),
+        "overdue": destruction.due_before(today).count(),
     }
     return render(request, "sharing/review/destruction.html", context)
 

@@ -12,13 +12,13 @@ from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.log.downloads import log_download
+from privacy_portal.ground.ui.keyset import keyset_page, without_place
 from privacy_portal.ground.ui.methods import FORM_METHODS
-from privacy_portal.ground.ui.pages import other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import private_csv
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
 from sharing.models import Disclosure, KeepingStep
-from sharing.review import destruction, overriding, presenters, restricting, signing_off
+from sharing.review import destruction, orders, overriding, presenters, restricting, signing_off
 from sharing.review.filters import DisclosureFilter
 from sharing.review.forms import ReviewForm, SignOffForm
 from sharing.review.record_views import get_disclosure
@@ -36,14 +36,19 @@ CSV_HEADINGS = (
 @open_to(Action.SEE_DISCLOSURES)
 def disclosures(request: HttpRequest) -> HttpResponseBase:
     """List what was shared or refused, newest first, as filtered."""
-    log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
+    log = DisclosureFilter(request.GET or None, Disclosure.objects.all())
     valid = not log.is_bound or log.is_valid()
+    rows = log.qs if valid else Disclosure.objects.none()
+    query = without_place(request.GET)
     context = {
         "section": "disclosures",
-        "page": page_of(request, log.qs if valid else Disclosure.objects.none()),
+        "page": keyset_page(rows, orders.NEWEST, request.GET).loaded(
+            disclosure_queries.disclosures()
+        ),
+        "entries": rows.count(),
         "form": log.bound,
-        "query": other_parameters(request),
-        "filtered": any(value for name, value in request.GET.items() if name != "page"),
+        "query": query.urlencode(),
+        "filtered": any(query.values()),
         "in_words": presenters.disclosure_line,
         "labels": item_labels(),
     }

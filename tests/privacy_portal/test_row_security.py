@@ -86,6 +86,7 @@ BY_SCHOOL = {
     "sharing.ListRequest": ["pupil__school"],
     "sharing.ListAnswer": ["request__pupil__school"],
     "sharing.DisclosureLine": [],
+    "sharing.PersonLine": [],
     **{
         f"sharing.{name}": []
         for name in [
@@ -112,7 +113,8 @@ EXEMPT = {
     "what left when and what became of it, whose pupils are in the lines": [
         "sharing.Disclosure", "sharing.Undone", "sharing.SignOff", "sharing.KeepingStep",
         "sharing.Restriction", "sharing.CoverSheet", "sharing.Amendment", "sharing.AmendmentStep",
-        "sharing.AmendmentLink",
+        "sharing.AmendmentLink", "sharing.PersonLineMark", "sharing.UnsignedDisclosure",
+        "sharing.DueDeletion",
     ],
     "counts that are published": ["sharing.PublishedMonth", "sharing.PublishedCount"],
     "invented pupils": [
@@ -222,7 +224,7 @@ def add_what_is_missing(world):
 def rows_of(name, user):
     """The keys of the rows of a model that are of the schools of a user, as Python finds them."""
     model, schools = apps.get_model(name), user.workplaces.values("school")
-    if name == "sharing.DisclosureLine":
+    if name in ("sharing.DisclosureLine", "sharing.PersonLine"):
         references = Pupil.objects.filter(school__in=schools).values("reference")
         own = Q(person__in=references)
     elif name == "consent.RollUpload":

@@ -76,6 +76,8 @@ APPEND_ONLY = (
     "sharing.Signing",
     "sharing.TemplateVersion",
     "sharing.Undone",
+    "sharing.PersonLine",
+    "sharing.PersonLineMark",
 )
 
 FUNCTION_SQL = """

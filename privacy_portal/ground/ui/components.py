@@ -1,11 +1,14 @@
 """Django's forms and pages as the parameters of GOV.UK macros."""
 
+from typing import Any
+
 from django import forms
 from django.core.paginator import Page
 from django.forms.boundfield import BoundField
 
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import Component, Params, TextField
+from privacy_portal.ground.ui.keyset import KeysetPage
 
 
 def component(bound: BoundField) -> tuple[str, Params]:
@@ -50,3 +53,24 @@ def pages(page: Page[object], query: str = "") -> Params:
     if page.has_next():
         params["next"] = {"href": f"?page={page.next_page_number()}{suffix}"}
     return params
+
+
+def keyset_pages(page: KeysetPage[Any], query: str = "") -> Params:
+    """Return the parameters of the pagination of a list without numbered pages; `query` is kept in each
+    link."""
+    words = {"previous": "Previous", "next": "Next"}
+    return {
+        name: {"href": _with(getattr(page, name), query), "text": text}
+        for name, text in words.items()
+        if getattr(page, name) is not None
+    }
+
+
+def keyset_ends(page: KeysetPage[Any], query: str = "") -> list[tuple[str, str]]:
+    """Return the addresses of a list's first and last pages with their words, where it is on another."""
+    ends = [("First page", page.first), ("Last page", page.last)]
+    return [(text, _with(place, query)) for text, place in ends if place is not None]
+
+
+def _with(place: str, query: str) -> str:
+    return f"?{'&'.join(part for part in (query, place) if part)}"

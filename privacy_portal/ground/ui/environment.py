@@ -10,7 +10,13 @@ from jinja2 import Environment
 
 from privacy_portal.ground.days import LONDON, in_words
 from privacy_portal.ground.monitor import request_ids
-from privacy_portal.ground.ui.components import component, error_summary, pages
+from privacy_portal.ground.ui.components import (
+    component,
+    error_summary,
+    keyset_ends,
+    keyset_pages,
+    pages,
+)
 from privacy_portal.ground.ui.markdown import as_html
 
 ROUND_TIMES = {"12:00am": "midnight", "12:00pm": "midday"}
@@ -25,6 +31,8 @@ def environment(**options: Any) -> Environment:
         component=component,
         error_summary=error_summary,
         pages=pages,
+        keyset_pages=keyset_pages,
+        keyset_ends=keyset_ends,
         request_id=request_ids.current,
     )
     env.filters.update(

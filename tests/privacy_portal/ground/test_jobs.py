@@ -89,6 +89,7 @@ BY_THE_CLOCK = {
         "29 3 * * *",
         ["sharing.agreements.signing.forget_orphans", "sharing.review.destruction.forget_orphans"],
     ),
+    "sharing.index_lines": ("* * * * *", ["sharing.disclosures.person_lines.index_lines"]),
     "sharing.publish_counts": ("13 4 * * *", ["sharing.register.publishing.publish_due"]),
     "sharing.remind": (
         "23 7 * * *",

@@ -83,6 +83,7 @@ def test_the_database_refuses_to_change_what_is_only_added_to(statement, example
 
 def _rows_in_all(officer):
     """Add at least a row to each table that is only added to."""
+    from sharing.disclosures.person_lines import index_lines
     from tests.releases import hand_over_extract
 
     WithdrawnFactory(by=officer)
@@ -92,6 +93,7 @@ def _rows_in_all(officer):
     agreement = done.disclosure.agreement_version.agreement
     due = log_due(agreement, done.disclosure.purpose_id, by=None, at=NOON)
     log_step(due, AmendmentStep.Kind.LAPSED, at=NOON)
+    index_lines(at=NOON)
     _recalled(done.disclosure, officer)
     _reviewed(done.disclosure, officer)
     _agreed(done.disclosure.agreement_version, officer)

@@ -15,6 +15,7 @@ from tests.example import DAY, NOON
 from tests.factories.consent import ProtectionFactory
 from tests.factories.requests import DataRequestFactory, decided
 from tests.factories.sharing import DisclosureFactory
+from tests.releases import content_of_response
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ def test_nothing_in_it_tells_where_the_pupil_is(child, officer, second_officer, 
         at=NOON,
     )
     client.force_login(officer)
-    text = client.get(paths(child)[1]).text
+    text = content_of_response(client.get(paths(child)[1])).decode()
     assert "nique pupil number" in text
     for label in ("Phone number", "Address", "School"):
         assert label not in text
