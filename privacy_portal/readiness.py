@@ -63,7 +63,9 @@ OWN_SCHOOLS_ONLY = (
     "sharing.DataRequestStep",
     "sharing.DecidedPupil",
     "sharing.DecisionAnswer",
+    "sharing.DisclosureAnswer",
     "sharing.DisclosureLine",
+    "sharing.DisclosureQuestion",
     "sharing.Finding",
     "sharing.Incident",
     "sharing.IncidentStep",
@@ -79,6 +81,8 @@ OWN_SCHOOLS_ONLY = (
     "sharing.RequestDetails",
     "sharing.RequestedPupil",
     "sharing.RowPermission",
+    "sharing.SampledDisclosure",
+    "sharing.SavedFilter",
 )
 
 

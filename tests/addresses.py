@@ -147,7 +147,8 @@ _GUARDED = {
     },
     (Action.SEE_DISCLOSURES, None): {
         "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-cover-sheet-proof", "staff-disclosures",
-        "staff-disclosures-csv", "staff-incidents", "staff-keeping", "staff-recall-letter",
+        "staff-disclosures-csv", "staff-disclosures-json",
+        "staff-disclosures-xlsx", "staff-incidents", "staff-keeping", "staff-recall-letter",
         "staff-recalls",
     },
     (Action.SEE_DISCLOSURES, Action.KEEP_DISCLOSURES): {
@@ -155,6 +156,8 @@ _GUARDED = {
     },
     (Action.KEEP_DISCLOSURES, Action.KEEP_DISCLOSURES): {
         "staff-destroyed", "staff-record-given", "staff-record-received", "staff-restrict",
+        "staff-disclosure-answer", "staff-disclosure-ask", "staff-saved-filter-delete",
+        "staff-saved-filter-save", "staff-sign-off",
     },
     (Action.SEE_POLICY, None): {
         "staff-policy", "staff-policy-draft", "staff-policy-drafts", "staff-policy-list",

@@ -61,6 +61,10 @@ class Row(IntEnum):
     POLICY_CHANGE = 0x5061
     # The index of lines by person, all of it: one job adds to it at a time.
     PERSON_LINES = 0x5066
+    # The filters that somebody keeps, by the user.
+    SAVED_FILTERS = 0x5062
+    # What officers do about a disclosure after the fact: questions and sign-off.
+    DISCLOSURE = 0x5063
 
 
 # PostgreSQL's codes: a lock was waited for too long; a statement took too long; so did the pause

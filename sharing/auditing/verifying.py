@@ -17,13 +17,18 @@ from privacy_portal.ground.log.verifying import LogBrokenError, Verified, Vouche
 from sharing.agreements import verifying as agreements
 from sharing.assurances import verifying as assurances
 from sharing.cover_sheets import verifying as cover_sheets
-from sharing.disclosures import amendment_entries, request_entries, verifying as disclosures
+from sharing.disclosures import (
+    amendment_entries,
+    request_entries,
+    review_entries,
+    verifying as disclosures,
+)
 from sharing.policy import verifying as policy
 from sharing.stops import verifying as stops
 
 # Every kind of row that entries vouch for.
 KINDS = (
-    *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS,
+    *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS, *review_entries.KINDS,
     *agreements.KINDS, *assurances.KINDS, *policy.KINDS, *stops.KINDS,
     *decisions.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
 )  # fmt: skip

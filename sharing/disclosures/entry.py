@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from notices.models import Purpose, Recipient
+from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.holding import check_still_active
 from privacy_portal.ground.log.appending import Body, append, body
-from privacy_portal.ground.log.merkle import Frontier
+from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.merkle import Frontier, leaf_hash
+from privacy_portal.ground.terms.current import number as number_of
 from sharing import rules
 from sharing.deciding.deciding import ExtractDecision
-from sharing.models import AgreementVersion, Disclosure
+from sharing.disclosures.sample_rules import FIRST_ONE_IN, Why, reasons_to_look
+from sharing.models import AgreementVersion, Disclosure, SampledDisclosure
 
 
 def log_disclosure(
@@ -40,11 +43,36 @@ def log_disclosure(
         recipient=version.recipient if version else recipient,
         purpose=Purpose.objects.filter(code=purpose).first(),
         lines_root=lines.root(),
+        one_in=number_of("sample_one_in"),
         **columns,
     )
-    disclosure.entry = append([disclosure_body(disclosure, lines.size)])
+    disclosure.special_category = shared_special_categories(disclosure)
+    entry = disclosure_body(disclosure, lines.size)
+    disclosure.entry = append([entry])
     disclosure.save(force_insert=True)
+    if reasons := sample_of(disclosure, entry):
+        SampledDisclosure.objects.create(disclosure=disclosure, reasons=reasons)
     return disclosure
+
+
+def sample_of(disclosure: Disclosure, entry: Body) -> list[Why]:
+    """Return why a disclosure with this log entry is in the sample; nothing where it is not."""
+    return reasons_to_look(
+        leaf_hash(canonical(entry)),
+        one_in=disclosure.one_in,
+        special=disclosure.special_category,
+        overridden=disclosure.overridden,
+        out_of_line=disclosure.out_of_line,
+    )
+
+
+def shared_special_categories(disclosure: Disclosure) -> bool:
+    """Return whether special categories are among what was shared or received; at most 1 query."""
+    codes = {code for codes in disclosure.item_sets for code in codes}
+    refused = disclosure.outcome == rules.Outcome.REFUSED and not disclosure.out_of_line
+    if refused or not codes:
+        return False
+    return Item.objects.filter(code__in=codes, special_category=True).exists()
 
 
 def decision_columns(decision: ExtractDecision) -> dict[str, Any]:
@@ -71,13 +99,14 @@ def destroy_by(version: AgreementVersion | None, on: date) -> date | None:
 
 
 # Newer fields are written only when they differ from their default, so old entries still verify.
-_DEFAULTS: Mapping[str, str | None] = {
+_DEFAULTS: Mapping[str, str | int | None] = {
     "origin": Disclosure.Origin.RELEASE,
     "direction": Disclosure.Direction.SENT,
     "means": Disclosure.Means.DOWNLOAD,
     "requested_on": None,
     "destroy_by": None,
     "file_sha256": "",
+    "one_in": FIRST_ONE_IN,
 }
 
 
@@ -96,6 +125,8 @@ def disclosure_body(disclosure: Disclosure, lines: int) -> Body:
         more["out_of_line"] = "yes"
     if disclosure.overridden:
         more["overridden"] = "yes"
+    if disclosure.special_category:
+        more["special_category"] = "yes"
     if disclosure.request_decision:
         more["request"] = disclosure.request_decision.request_id
         more["request_decision"] = disclosure.request_decision.pk

@@ -1,6 +1,6 @@
 """Reads of disclosures; each says how many queries it takes."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from consent.same_child_links import open_links
 from sharing import rules
@@ -9,6 +9,7 @@ from sharing.models import (
     CountsRelease,
     Disclosure,
     DisclosureLine,
+    DisclosureQuestion,
     RowPermission,
     UnsignedDisclosure,
 )
@@ -25,10 +26,14 @@ def unsigned() -> QuerySet[UnsignedDisclosure]:
 
 
 def disclosures() -> QuerySet[Disclosure]:
-    """Load everything handed over or refused, newest first; 1 query."""
-    return Disclosure.objects.select_related(
+    """Load everything handed over or refused, newest first, each with whether a question about it is open
+    (`has_open_question`); 1 query."""
+    open_questions = DisclosureQuestion.objects.filter(
+        disclosure=OuterRef("pk"), answer__isnull=True
+    )
+    return Disclosure.objects.annotate(has_open_question=Exists(open_questions)).select_related(
         "agreement_version__agreement", "recipient", "purpose", "by", "approved_by",
-        "sign_off__by", "undone", "override__by", "incident",
+        "sign_off__by", "undone", "sampled", "override__by", "incident",
         "request_decision__details__recipient", "request_decision__details__purpose",
     ).order_by("-entry")  # fmt: skip
 

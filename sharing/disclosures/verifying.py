@@ -5,8 +5,9 @@ from typing import Any
 
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.vouching import Kind, each
-from sharing.disclosures.entry import disclosure_body
+from sharing.disclosures.entry import disclosure_body, sample_of, shared_special_categories
 from sharing.disclosures.lines import stored_trees
+from sharing.disclosures.sample_rules import Why
 from sharing.models import (
     Disclosure,
     Incident,
@@ -18,7 +19,6 @@ from sharing.models import (
     RecallStep,
     Restriction,
     RowPermission,
-    SignOff,
     Undone,
 )
 
@@ -34,13 +34,23 @@ def _disclosures(rows: Sequence[Disclosure]) -> Iterable[Body]:
     for row in rows:
         tree = trees[row.pk]
         entry: dict[str, Any] = dict(disclosure_body(row, tree.size))
+        sample = _sampled(row, entry)
         if tree.root() != bytes(row.lines_root):
             entry["lines_root"] = f"{tree.root().hex()}, by the lines that are stored"
-        yield entry
+        yield {**entry, "sample": sample}
 
 
-def _sign_off(row: SignOff) -> Body:
-    return body("disclosure-signed-off", at=row.at, by=row.by, disclosure=row.disclosure_id)
+def _sampled(row: Disclosure, entry: Body) -> str | None:
+    """Return a sentence where a disclosure is stored as in the sample, or not, otherwise than the hash of its
+    entry says; None where it is right.
+
+    Of what was logged before there was a sample, the entry does not say whether special categories were
+    shared: there the information itself says so.
+    """
+    reasons = row.sampled.reasons if hasattr(row, "sampled") else []
+    if Why.SPECIAL in reasons and shared_special_categories(row):
+        row.special_category = True
+    return None if list(reasons) == sample_of(row, entry) else "not what its hash says"
 
 
 def _keeping(row: KeepingStep) -> Body:
@@ -113,22 +123,19 @@ KINDS = (
         events=("disclosure", "refusal"),
         name="disclosure",
         rows=lambda: Disclosure.objects.select_related(
-            "agreement_version", "recipient", "purpose", "by", "approved_by", "request_decision"
+            "agreement_version",
+            "recipient",
+            "purpose",
+            "by",
+            "approved_by",
+            "request_decision",
+            "sampled",
         ),
         key="disclosure",
         field="pk",
         facts=_disclosures,
         whole=True,
         entry="entry",
-    ),
-    Kind(
-        events=("disclosure-signed-off",),
-        name="sign-off",
-        rows=lambda: SignOff.objects.select_related("by"),
-        key="disclosure",
-        field="disclosure_id",
-        facts=each(_sign_off),
-        whole=True,
     ),
     Kind(
         events=tuple(_KEEPING.values()),

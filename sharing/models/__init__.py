@@ -31,6 +31,7 @@ from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange
 from sharing.models.policy_numbers import TwoFilesTerm
 from sharing.models.pupil_lists import ListAnswer, ListRequest
+from sharing.models.questions import DisclosureAnswer, DisclosureQuestion
 from sharing.models.register import PublishedCount, PublishedMonth
 from sharing.models.releases import (
     Finding,
@@ -48,6 +49,8 @@ from sharing.models.requests import (
     RequestDetails,
     RequestedPupil,
 )
+from sharing.models.samples import SampledDisclosure
+from sharing.models.saved_filters import SavedFilter
 from sharing.models.signing import AgreementEvent, Signing
 from sharing.models.standing_lists import DueDeletion, UnsignedDisclosure
 from sharing.models.statistics import CountsRelease

@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from consent.models import Decision
 from notices.models import Purpose, Recipient
@@ -94,6 +96,10 @@ class Disclosure(models.Model):
     request_decision = models.ForeignKey(
         "RequestDecision", models.PROTECT, null=True, related_name="disclosures", db_index=False
     )
+    # Of the sample: whether special categories were shared, and of how many others one was drawn then. What
+    # was logged before there were these columns has their defaults.
+    special_category = models.BooleanField(default=False, db_default=False)
+    one_in = models.PositiveSmallIntegerField(default=10, db_default=10)
     # Of the pupils that went, by URN; none in what was logged before there was this column.
     schools = ArrayField(
         models.CharField(max_length=6),
@@ -114,7 +120,18 @@ class Disclosure(models.Model):
                 fields=["request_decision"],
                 condition=Q(request_decision__isnull=False),
                 name="disclosure_by_request",
-            )
+            ),
+            # What the log is filtered by, each in the order in which it is read.
+            models.Index(fields=["recipient", "entry"], name="disclosure_by_recipient"),
+            models.Index(fields=["agreement_reference", "entry"], name="disclosure_by_agreement"),
+            models.Index(fields=["purpose", "entry"], name="disclosure_by_purpose"),
+            models.Index(fields=["by", "entry"], name="disclosure_by_officer"),
+            models.Index(fields=["at"], name="disclosure_by_time"),
+            models.Index(F("outcome"), F("entry") * -1, name="disclosure_by_outcome"),
+            models.Index(
+                Coalesce(F("rows_total"), Value(0)), F("entry"), name="disclosure_by_rows"
+            ),
+            GinIndex(fields=["schools"], name="disclosure_by_school"),
         ]
         constraints = [
             models.CheckConstraint(

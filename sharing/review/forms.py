@@ -3,7 +3,13 @@
 from django import forms
 
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import LinesField, PdfField, RadiosField
+from privacy_portal.ground.ui.fields import (
+    HiddenField,
+    LinesField,
+    PdfField,
+    RadiosField,
+    TextField,
+)
 from privacy_portal.ground.ui.forms import PastForm
 from sharing.models import IncidentStep
 
@@ -66,3 +72,31 @@ class RestrictForm(forms.Form):
 
 class SignOffForm(forms.Form):
     note = LinesField("Note (optional)", max_length=500, rows=2)
+
+
+class SaveFilterForm(forms.Form):
+    """A name for the filter that the page shows."""
+
+    name = TextField(
+        "Save these filters as", missing="Enter a name for these filters", max_length=60, width=20
+    )
+    query = HiddenField(max_length=4000)
+
+
+class QuestionForm(forms.Form):
+    """A question to the officer who made an entry of the log."""
+
+    question = LinesField(
+        "Ask about this entry",
+        hint="Do not name pupils. The officer who made the entry gets an email.",
+        missing="Enter your question",
+        max_length=1000,
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question about an entry of the log."""
+
+    answer = LinesField(
+        "Answer", hint="Do not name pupils.", missing="Enter the answer", max_length=1000
+    )

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from privacy_portal.ground.days import LONDON
-from sharing.disclosures import sentences
+from sharing.disclosures import sample_rules, sentences
 from sharing.disclosures.columns import columns_in_words, counts_in_words
 from sharing.models import Disclosure
+from sharing.review.desk.totals import rows_in
 from sharing.rules import Outcome, Reason
 
 
@@ -53,6 +54,14 @@ def disclosure_line(disclosure: Disclosure, labels: Mapping[str, str]) -> str:
     return " ".join([sentence, *sentences.reasons_of(disclosure)])
 
 
+def sample_in_words(disclosure: Disclosure) -> str:
+    """Return why a disclosure is in the sample: `special category; despite an opt-out`; empty where it is
+    not."""
+    if not hasattr(disclosure, "sampled"):
+        return ""
+    return sample_rules.in_words(disclosure.sampled.reasons, disclosure.one_in)
+
+
 def was_sent(disclosure: Disclosure) -> bool:
     """Return whether information left the council, whether or not the rules allowed it."""
     if disclosure.direction == Disclosure.Direction.RECEIVED or hasattr(disclosure, "undone"):
@@ -61,11 +70,10 @@ def was_sent(disclosure: Disclosure) -> bool:
 
 
 def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[object]:
-    """Return an entry as a row of the CSV, under the headings of `views.CSV_HEADINGS`."""
+    """Return an entry as a row of a file, under the headings of `desk.exporting`."""
     sign_off = getattr(disclosure, "sign_off", None)
     items = disclosure.item_sets[0] if disclosure.item_sets else []
-    # What was recorded afterwards was shared in full, whether or not the rules allowed it.
-    by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
+    rows = rows_in(disclosure)
     return [
         disclosure.entry,
         disclosure.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
@@ -76,15 +84,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
         disclosure.notice,
         disclosure.outcome,
         " ".join(disclosure.reasons),
-        *(
-            "" if count is None else count
-            for count in (
-                disclosure.rows_total,
-                disclosure.rows_total if by_hand else disclosure.rows_released,
-                0 if by_hand else disclosure.rows_reduced,
-                0 if by_hand else disclosure.rows_withheld,
-            )
-        ),
+        *((rows.total, rows.released, rows.reduced, rows.withheld) if rows else [""] * 4),
         "; ".join(labels.get(code, code) for code in items),
         disclosure.by.name,
         disclosure.approved_by.name if disclosure.approved_by else "",
@@ -96,5 +96,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
         sign_off.by.name if sign_off else "",
         sign_off.at.astimezone(LONDON).strftime("%Y-%m-%d") if sign_off else "",
         "yes" if was_sent(disclosure) else "no",
+        sample_in_words(disclosure),
+        "yes" if getattr(disclosure, "has_open_question") else "no",  # noqa: B009
         disclosure_line(disclosure, labels),
     ]

@@ -1,72 +1,29 @@
-"""The log of disclosures, for officers' review: filtered, in words, signed off, as CSV."""
+"""One entry of the disclosure log, with its reasons; another officer can sign it off."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from notices.queries import item_labels, notice_titles
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
-from privacy_portal.ground.log.downloads import log_download
-from privacy_portal.ground.ui.keyset import keyset_page, without_place
 from privacy_portal.ground.ui.methods import FORM_METHODS
-from privacy_portal.ground.ui.private_downloads import private_csv
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries
 from sharing.models import Disclosure, KeepingStep
-from sharing.review import destruction, orders, overriding, presenters, restricting, signing_off
-from sharing.review.filters import DisclosureFilter
-from sharing.review.forms import ReviewForm, SignOffForm
+from sharing.review import (
+    destruction,
+    overriding,
+    presenters,
+    questioning,
+    restricting,
+    signing_off,
+)
+from sharing.review.forms import AnswerForm, QuestionForm, ReviewForm, SignOffForm
 from sharing.review.record_views import get_disclosure
-
-CSV_HEADINGS = (
-    "Log entry", "Date", "Organisation", "Purpose", "Agreement", "Version", "Privacy notice",
-    "Result", "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld",
-    "Information", "Officer", "Approved by", "Organisation’s reference", "Date of request",
-    "Method", "Shared or received", "Delete by", "Signed off by", "Signed off", "Sent",
-    "What happened",
-)  # fmt: skip
-
-
-@require_safe
-@open_to(Action.SEE_DISCLOSURES)
-def disclosures(request: HttpRequest) -> HttpResponseBase:
-    """List what was shared or refused, newest first, as filtered."""
-    log = DisclosureFilter(request.GET or None, Disclosure.objects.all())
-    valid = not log.is_bound or log.is_valid()
-    rows = log.qs if valid else Disclosure.objects.none()
-    query = without_place(request.GET)
-    context = {
-        "section": "disclosures",
-        "page": keyset_page(rows, orders.NEWEST, request.GET).loaded(
-            disclosure_queries.disclosures()
-        ),
-        "entries": rows.count(),
-        "form": log.bound,
-        "query": query.urlencode(),
-        "filtered": any(query.values()),
-        "in_words": presenters.disclosure_line,
-        "labels": item_labels(),
-    }
-    return render(request, "sharing/review/index.html", context, status=200 if valid else 422)
-
-
-@require_safe
-@open_to(Action.SEE_DISCLOSURES)
-def disclosures_csv(request: HttpRequest) -> HttpResponseBase:
-    """Return the filtered log of disclosures as CSV; log the download."""
-    log = DisclosureFilter(request.GET or None, disclosure_queries.disclosures())
-    if log.is_bound and not log.is_valid():
-        return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
-    labels = item_labels()
-    disclosures = log.qs.iterator(chunk_size=1000)
-    rows = (presenters.disclosure_cells(disclosure, labels) for disclosure in disclosures)
-    log_download("disclosures", by=staff_of(request), at=days.now())
-    return private_csv(CSV_HEADINGS, rows, name="disclosures.csv")
 
 
 @require_http_methods(FORM_METHODS)
@@ -101,6 +58,15 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         "form": form,
         "can_sign_off": may(user, Action.KEEP_DISCLOSURES)
         and allowed(signing_off.check_can_sign_off, disclosure, user),
+        "why_not_sign_off": signing_off.why_not(disclosure, user)
+        if may(user, Action.KEEP_DISCLOSURES)
+        else "Waiting for another officer to sign off.",
+        "in_sample": presenters.sample_in_words(disclosure),
+        "questions": questioning.questions_about(disclosure),
+        "can_ask": may(user, Action.KEEP_DISCLOSURES)
+        and allowed(questioning.check_can_ask, disclosure, user),
+        "question_form": QuestionForm(),
+        "answer_form": lambda number: AnswerForm(prefix="", auto_id=f"id_answer_{number}_%s"),
         "steps": steps,
         "destroyed": any(step.kind == KeepingStep.Kind.DESTROYED for step in steps),
         "overdue": destruction.is_overdue(disclosure, days.today()),

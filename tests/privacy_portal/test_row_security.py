@@ -90,9 +90,10 @@ BY_SCHOOL = {
     **{
         f"sharing.{name}": []
         for name in [
-            "CountsRelease", "DataRequest", "DataRequestStep", "DecidedPupil", "DecisionAnswer",
+            "CountsRelease", "DisclosureAnswer", "DisclosureQuestion", "DataRequest", "DataRequestStep", "DecidedPupil", "DecisionAnswer",
             "Finding", "Incident", "IncidentStep", "Override", "OverrideStep", "Release",
-            "RequestDecision", "RequestDetails", "RequestedPupil", "RowPermission",
+            "RequestDecision", "RequestDetails", "RequestedPupil", "RowPermission", "SampledDisclosure",
+            "SavedFilter",
         ]
     },
 }  # fmt: skip

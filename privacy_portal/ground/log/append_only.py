@@ -78,6 +78,9 @@ APPEND_ONLY = (
     "sharing.Undone",
     "sharing.PersonLine",
     "sharing.PersonLineMark",
+    "sharing.DisclosureAnswer",
+    "sharing.DisclosureQuestion",
+    "sharing.SampledDisclosure",
 )
 
 FUNCTION_SQL = """

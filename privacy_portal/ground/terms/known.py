@@ -71,6 +71,10 @@ NUMBERS: Mapping[str, Number] = {
         "A correction or complaint is answered within", "days", 30, 5, 30,
         "By law a complaint is acknowledged within 30 days.",
     ),
+    "sample_one_in": Number(
+        "Of disclosures that nothing else puts in the sample, one is drawn in every", "disclosures",
+        10, 1, 100, "A sample that is too small shows nothing.",
+    ),
 }  # fmt: skip
 
 TEXTS: Mapping[str, Text] = {

@@ -5,7 +5,7 @@ of its order. Rows that are added meanwhile move no other row to another page.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -46,7 +46,10 @@ class Order:
         """Return the rows in this order, or in the opposite one."""
         named = {key.name: key.expression for key in self.keys if key.expression is not None}
         sign = "-" if self.descending is not reverse else ""
-        return rows.annotate(**named).order_by(*(f"{sign}{key.name}" for key in self.keys))
+        in_order: QuerySet[Row] = rows.annotate(**named).order_by(
+            *(f"{sign}{key.name}" for key in self.keys)
+        )
+        return in_order
 
     def place_of(self, row: Model) -> str:
         """Return where a row stands, as an address says it."""
@@ -121,6 +124,16 @@ def keyset_page(
         return _last(rows, order, size)
     page = _taken(rows, order, size)
     return _page(page[:size], order, back=False, on=len(page) > size)
+
+
+def batches(rows: QuerySet[Row], order: Order, size: int) -> Iterator[list[Row]]:
+    """Yield the rows of a list in its order, at most so many at once; 1 query for each batch, and no cursor
+    is kept open between two."""
+    batch = list(order.sort(rows)[:size])
+    while batch:
+        yield batch
+        place = order.read(order.place_of(batch[-1]))
+        batch = list(_beyond(rows, order, place)[:size]) if place and len(batch) == size else []
 
 
 def without_place(parameters: QueryDict) -> QueryDict:

@@ -138,14 +138,21 @@ def _reviewed(disclosure, officer):
         Override,
         OverrideStep,
         Restriction,
+        SampledDisclosure,
         SignOff,
         Undone,
     )
+    from sharing.review import questioning
 
     KeepingStep.objects.create(
         disclosure=disclosure, kind="reminded", on=NOON.date(), at=NOON, by=officer, note="By post"
     )
-    SignOff.objects.create(disclosure=disclosure, at=NOON, by=officer)
+    another = OfficerFactory(email="signs.off@example.org")
+    question = questioning.ask(disclosure, words="Why?", by=another, at=NOON)
+    questioning.answer(question, words="So.", by=officer, at=NOON)
+    SignOff.objects.create(disclosure=disclosure, at=NOON, by=another)
+    if not SampledDisclosure.objects.exists():
+        SampledDisclosure.objects.create(disclosure=disclosure, reasons=["drawn"])
     Undone.objects.create(disclosure=disclosure, at=NOON, why="Broken")
     by = {"at": NOON, "by": officer}
     incident = Incident.objects.create(disclosure=disclosure, opened_at=NOON, by=officer)

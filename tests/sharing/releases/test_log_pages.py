@@ -1,23 +1,29 @@
 """The log as officers read it: why a row stayed, filters, sign-offs, dates of requests."""
 
 import csv
+import html
 import io
+import json
+import re
 from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, transaction
+from python_calamine import CalamineWorkbook
 
 from notices.models import Recipient
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
 from sharing.disclosures.undoing import undo
-from sharing.models import AgreementVersion, Disclosure, SignOff
+from sharing.models import AgreementVersion, Disclosure, Release, SignOff
 from sharing.review import record_views, signing_off
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ObjectionFactory, PupilFactory
+from tests.factories.sharing import ReleaseFactory
 from tests.log_entries import entries, events
 from tests.recording import CALL, NOBODY, record
 from tests.releases import (
+    content_of_response,
     hand_over_extract,
     upload_extract,
 )
@@ -97,6 +103,11 @@ def log(example, client, officer, second_officer):
     return client
 
 
+def text_of(client, query, kind="csv"):
+    """The log as a file, which is streamed."""
+    return content_of_response(client.get(f"/staff/disclosures/log.{kind}?{query}")).decode()
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
@@ -108,6 +119,14 @@ def log(example, client, officer, second_officer):
         ("outcome=undone", 0),
         ("school=990001", 2),
         ("signed_off=no", 3),
+        ("words=cnx", 1),
+        ("words=wig-alk+alk", 1),
+        ("words=cnx+alk", 0),
+        ("words=%F0%9F%90%99", 0),
+        ("words=" + "9" * 40, 0),
+        ("outcome=received", 0),
+        ("sort=rows&outcome=refused", 1),
+        ("page=7", 3),
         ("first_0=23&first_1=11&first_2=2026", 3),
         ("first_0=24&first_1=11&first_2=2026", 0),
         ("last_0=22&last_1=11&last_2=2026", 0),
@@ -119,7 +138,7 @@ def test_the_log_is_filtered_and_its_csv_has_the_same(log, query, expected):
         assert f"{expected} entr" in page
     else:
         assert "No entries match" in page
-    lines = list(csv.DictReader(io.StringIO(log.get(f"/staff/disclosures/log.csv?{query}").text)))
+    lines = list(csv.DictReader(io.StringIO(text_of(log, query))))
     assert len(lines) == expected
     assert [entry["file"] for entry in entries("file-downloaded")] == ["disclosures"]
 
@@ -130,7 +149,7 @@ def test_the_log_is_filtered_by_officer(log, second_officer):
     assert wrong.status_code == 422
     assert "must be a real date" in wrong.text
     query = "first_0=99&first_1=1&first_2=2026"
-    wrong = log.get(f"/staff/disclosures/log.csv?{query}")
+    wrong = log.get(f"/staff/disclosures/log.json?{query}")
     assert (wrong.status_code, wrong.url) == (302, f"/staff/disclosures/?{query}")
 
 
@@ -140,7 +159,7 @@ def test_the_log_is_filtered_by_what_came_of_it(log, officer):
     told = record(log, **CALL, upns=NOBODY)
 
     def lines(query):
-        text = log.get(f"/staff/disclosures/log.csv?{query}").text
+        text = text_of(log, query)
         return {int(line["Log entry"]): line for line in csv.DictReader(io.StringIO(text))}
 
     assert list(lines("outcome=out-of-line")) == [told.entry]
@@ -151,14 +170,92 @@ def test_the_log_is_filtered_by_what_came_of_it(log, officer):
     version = AgreementVersion.objects.get(agreement__reference="WIG-PH-STATS")
     what = PastReceipt(version, "health-statistics", DAY, "email", "Height by school.", officer)
     received = record_receipt(what, at=NOON)
-    assert lines("outcome=released")[received.entry]["Sent"] == "no"
+    assert lines("outcome=received")[received.entry]["Sent"] == "no"
+
+
+def test_what_people_quote_leads_to_the_entry(log):
+    """`entry 12` is one entry only; a bare number may be of a request too, or begin a reference."""
+    entry = Disclosure.objects.get(agreement_reference="WIG-ALK").entry
+    for quoted in (f"log entry {entry}", f"Entry {entry}", f" {entry} "):
+        page = log.get("/staff/disclosures/", {"words": quoted}).text
+        assert "1 entry" in page
+        assert f"Log entry {entry}<" in page
+    assert "No entries match" in log.get("/staff/disclosures/", {"words": "request 1"}).text
+    sent = ReleaseFactory(by=Disclosure.objects.get(entry=entry).by, name="Autumn_List-7.csv")
+    Release.objects.filter(pk=sent.pk).update(disclosure=Disclosure.objects.get(entry=entry))
+    page = log.get("/staff/disclosures/", {"words": "list autumn"}).text
+    assert f"Log entry {entry}<" in page
+    assert "No entries match" in log.get("/staff/disclosures/", {"words": "-"}).text
+
+
+def test_the_log_is_sorted_as_chosen(log):
+    def references(sort):
+        page = log.get("/staff/disclosures/", {"sort": sort}).text
+        assert f'<option value="{sort}" selected>' in page
+        return re.findall("(?<=<br>)(?:WIG-CNX|WIG-ALK|NONE)", page)
+
+    cnx, alk, none = "WIG-CNX", "WIG-ALK", "NONE"
+    assert references("newest") == [none, alk, cnx]
+    assert references("oldest") == [cnx, alk, none]
+    assert references("organisation") == [none, alk, cnx]
+    assert references("rows") == [cnx, alk, none]
+    assert references("result") == [alk, cnx, none]
+
+
+def test_each_number_is_as_long_as_the_list_behind_it(log, officer):
+    """The totals are those of the CSV of the same filters, and each links to its own list (K1)."""
+    undone = Disclosure.objects.get(agreement_reference="WIG-ALK")
+    undo(undone, why="The connection broke.", at=NOON)
+    record(log, **CALL, upns=NOBODY)
+    record(log)
+    for query in ("", "?signed_off=no", "?words=wig"):
+        page = " ".join(log.get(f"/staff/disclosures/{query}").text.split())
+        text = text_of(log, query.strip("?"))
+        lines = list(csv.DictReader(io.StringIO(text)))
+        for heading, words in ROWS:
+            number = sum(int(line[heading] or 0) for line in lines)
+            assert f"{number:,} {words}" in page
+        links = re.findall(
+            r'href="(/staff/disclosures/\?[^"]*outcome=[^"]*)">[^<]*</a>: (\d+)', page
+        )
+        assert sum(int(number) for _, number in links) == len(lines)
+        assert len(links) > 2
+        for address, number in links:
+            only = log.get(html.unescape(address)).text
+            assert f"{number} entr" in only
+
+
+ROWS = (
+    ("Rows in full", "in full"),
+    ("Rows with basic details only", "with basic details only"),
+    ("Rows withheld", "withheld"),
+)
+
+
+def test_each_kind_of_file_says_the_same(log):
+    lines = list(csv.DictReader(io.StringIO(text_of(log, "sort=rows"))))
+    objects = json.loads(text_of(log, "sort=rows", "json"))
+    as_text = [{name: str(value or "") for name, value in each.items()} for each in objects]
+    numbers = {"Rows", "Rows in full", "Rows with basic details only", "Rows withheld"}
+    for line, text in zip(lines, as_text, strict=True):
+        assert {name: line[name] for name in line if name not in numbers} == {
+            name: text[name] for name in text if name not in numbers
+        }
+    assert [each["Rows"] for each in objects] == [int(line["Rows"] or 0) or None for line in lines]
+    response = log.get("/staff/disclosures/log.xlsx?sort=rows")
+    assert "disclosures.xlsx" in response["Content-Disposition"]
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(content_of_response(response))).sheet_names
+    assert sheet == "Table"
+    downloads = [(entry["file"], entry["format"]) for entry in entries("file-downloaded")]
+    assert downloads == [("disclosures", kind) for kind in ("csv", "json", "xlsx")]
 
 
 def test_the_pages_of_the_log_take_few_queries(log, django_assert_max_num_queries):
     entry = Disclosure.objects.exclude(outcome="refused").first().entry
     for page in ("/staff/disclosures/", "/staff/disclosures/?outcome=reduced"):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(10) as queries:
             log.get(page)
+        assert not any("disclosureline" in query["sql"] for query in queries)
     with django_assert_max_num_queries(13):
         assert log.get(f"/staff/disclosures/{entry}/").status_code == 200
     with django_assert_max_num_queries(12):

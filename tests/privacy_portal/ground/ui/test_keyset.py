@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Length
 from hypothesis import given, strategies as st
 
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.ui.keyset import Key, Order, keyset_page
+from privacy_portal.ground.ui.keyset import Key, Order, batches, keyset_page
 from tests.factories.ground import OfficerFactory
 
 BY_NAME = Order("name", "Name", (Key("name", str), Key("id")))
@@ -73,6 +73,14 @@ def test_a_page_links_to_where_it_is_not(people, order):
     whole = page_at(people, order, "", size=11)
     assert not whole.has_other_pages
     assert page_at(people.none(), order, "").object_list == []
+
+
+@ORDERS
+@pytest.mark.parametrize("size", [1, 4, 11, 50])
+def test_all_rows_are_read_in_batches(people, order, size):
+    read = list(batches(people, order, size))
+    assert [person.pk for batch in read for person in batch] == in_order(people, order)
+    assert all(len(batch) == size for batch in read[:-1])
 
 
 def test_a_row_that_is_added_moves_none_to_another_page(people):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
 from consent.models import School
@@ -38,6 +39,9 @@ def filter_choices() -> Mapping[str, Choices]:
     return choices
 
 
-def _pairs(rows: QuerySet[Any], value: object, text: object) -> QuerySet[Any]:
+def _pairs(rows: QuerySet[Any], value: Combinable | str, text: Combinable | str) -> QuerySet[Any]:
     """Return rows with what is sent and what is read of each, as texts."""
-    return rows.order_by().annotate(sent=Cast(value, CharField()), read=Cast(text, CharField()))
+    pairs: QuerySet[Any] = rows.order_by().annotate(
+        sent=Cast(value, CharField()), read=Cast(text, CharField())
+    )
+    return pairs

@@ -1,0 +1,214 @@
+"""Filters of the disclosure log, for the page and its CSV."""
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.forms.boundfield import BoundField
+
+from privacy_portal.ground import days
+from privacy_portal.ground.days import end_of, start_of
+from privacy_portal.ground.ui.day_fields import DayField
+from privacy_portal.ground.ui.fields import Menu, TextField
+from privacy_portal.ground.ui.keyset import Order
+from sharing.disclosures.sample_rules import Why
+from sharing.models import Disclosure, DisclosureQuestion
+from sharing.review.desk import references
+from sharing.review.desk.choices import filter_choices
+from sharing.review.desk.orders import NEWEST, ORDERS
+from sharing.review.desk.result_rules import WORDS, Result
+from sharing.rules import Outcome
+
+_UNDONE = Q(undone__isnull=False)
+_IN_LINE = Q(undone__isnull=True, out_of_line=False)
+_SHARED = _IN_LINE & Q(direction=Disclosure.Direction.SENT)
+# What `result_rules.result_of` says, as a filter: a number is as long as the list behind it (K1).
+WITH_RESULT = {
+    Result.RELEASED: _SHARED & Q(outcome=Outcome.RELEASED),
+    Result.REDUCED: _SHARED & Q(outcome=Outcome.REDUCED),
+    Result.REFUSED: _SHARED & Q(outcome=Outcome.REFUSED),
+    Result.RECEIVED: _IN_LINE & Q(direction=Disclosure.Direction.RECEIVED),
+    Result.NOT_SENT: _UNDONE,
+    Result.NOT_ALLOWED: Q(undone__isnull=True, out_of_line=True),
+}
+SIGNED_OFF = (("no", "Not signed off"), ("yes", "Signed off"))
+
+
+SAMPLE = (
+    ("any", "In the sample"),
+    (Why.SPECIAL.value, "In it: special category"),
+    (Why.OVERRIDE.value, "In it: despite an opt-out"),
+    (Why.NOT_ALLOWED.value, "In it: not allowed"),
+    (Why.DRAWN.value, "In it: drawn"),
+    ("no", "Not in the sample"),
+)
+QUESTIONS = (("open", "Open question"), ("answered", "Answered, none open"))
+
+
+class _DayFilter(django_filters.Filter):
+    field_class = DayField
+
+
+class _MenuField(Menu, django_filters.fields.ChoiceField):
+    """A menu whose first choice filters nothing."""
+
+
+class _MenuFilter(django_filters.ChoiceFilter):
+    field_class = _MenuField
+
+
+class _WordsFilter(django_filters.Filter):
+    field_class = TextField
+
+
+class DisclosureFilter(django_filters.FilterSet):
+    """Filter by what people quote, organisation, agreement, purpose, period, school, officer, result and
+    sign-off; and choose the order."""
+
+    words = _WordsFilter(
+        label="Reference, file name or number",
+        hint="Like WIG-CNX, log entry 554 or request 12",
+        max_length=references.MOST_LETTERS,
+        method="quoting",
+    )
+    recipient = _MenuFilter(field_name="recipient__code", label="Organisation", empty_label="All")
+    agreement = _MenuFilter(field_name="agreement_reference", label="Agreement", empty_label="All")
+    purpose = _MenuFilter(field_name="purpose__code", label="Purpose", empty_label="All")
+    first = _DayFilter(field_name="at", lookup_expr="gte", label="From", what="From")
+    last = _DayFilter(field_name="at", lookup_expr="lt", label="To", what="To")
+    school = _MenuFilter(label="School", empty_label="All schools", method="of_school")
+    officer = _MenuFilter(field_name="by__pk", label="Officer", empty_label="All")
+    outcome = _MenuFilter(
+        label="Result", empty_label="All", choices=list(WORDS.items()), method="with_result"
+    )
+    signed_off = _MenuFilter(
+        label="Sign-off", empty_label="All", choices=SIGNED_OFF, method="with_sign_off"
+    )
+    sample = _MenuFilter(label="Sample", empty_label="All", choices=SAMPLE, method="in_the_sample")
+    questions = _MenuFilter(
+        label="Questions", empty_label="All", choices=QUESTIONS, method="with_questions"
+    )
+    sort = _MenuFilter(
+        label="Sort by",
+        empty_label=None,
+        choices=[(order.name, order.label) for order in ORDERS.values()],
+        method="as_it_is",
+    )
+
+    class Meta:
+        model = Disclosure
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, data: Any, queryset: QuerySet[Disclosure]):
+        super().__init__(data, queryset=queryset)
+        for name, options in filter_choices().items():
+            self.filters[name].extra["choices"] = options
+
+    def filter_queryset(self, queryset: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+        for name, value in self.form.cleaned_data.items():
+            if name == "first" and value:
+                queryset = queryset.filter(at__gte=start_of(value))
+            elif name == "last" and value:
+                queryset = queryset.filter(at__lte=end_of(value))
+            elif name not in ("first", "last"):
+                queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def of_school(
+        self, disclosures: QuerySet[Disclosure], name: str, urn: str
+    ) -> QuerySet[Disclosure]:
+        """Return those that shared information about a pupil at the school."""
+        return disclosures.filter(schools__contains=[urn])
+
+    def quoting(
+        self, disclosures: QuerySet[Disclosure], name: str, text: str
+    ) -> QuerySet[Disclosure]:
+        """Return those that somebody means by a reference, a file’s name or a number."""
+        return disclosures.filter(references.quoting(text))
+
+    def with_result(
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
+    ) -> QuerySet[Disclosure]:
+        """Return those with a result; each entry has one."""
+        return disclosures.filter(WITH_RESULT[Result(value)])
+
+    def in_the_sample(
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
+    ) -> QuerySet[Disclosure]:
+        """Return those in the sample, for any reason or for one; or those not in it."""
+        if value in ("any", "no"):
+            return disclosures.filter(sampled__isnull=value == "no")
+        return disclosures.filter(sampled__reasons__contains=[value])
+
+    def with_questions(
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
+    ) -> QuerySet[Disclosure]:
+        """Return those about which a question is open, or those whose questions all have answers."""
+        asked = DisclosureQuestion.objects.all()
+        unanswered = Q(pk__in=asked.filter(answer__isnull=True).values("disclosure"))
+        if value == "open":
+            return disclosures.filter(unanswered)
+        return disclosures.filter(~unanswered, pk__in=asked.values("disclosure"))
+
+    def as_it_is(
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
+    ) -> QuerySet[Disclosure]:
+        """Return all of them: the order is the page's business."""
+        return disclosures
+
+    def with_sign_off(
+        self, disclosures: QuerySet[Disclosure], name: str, value: str
+    ) -> QuerySet[Disclosure]:
+        """Return those that are, or are not, signed off."""
+        return disclosures.filter(sign_off__isnull=value == "no")
+
+    @property
+    def rows(self) -> QuerySet[Disclosure]:
+        """Return what is filtered; nothing where a filter has an error."""
+        rows: QuerySet[Disclosure] = self.qs if self.valid else self.queryset.none()
+        return rows
+
+    @property
+    def valid(self) -> bool:
+        """Return whether no filter has an error."""
+        return not self.is_bound or bool(self.is_valid())
+
+    @property
+    def order(self) -> Order:
+        """Return the order that was chosen; newest first where none was."""
+        chosen = self.form.cleaned_data.get("sort") if self.is_bound and self.valid else ""
+        return ORDERS.get(chosen or "", NEWEST)
+
+    def in_words(self) -> list[tuple[str, str, list[str]]]:
+        """Return the filters that narrow the log: what each is called, what was chosen, and the names of
+        its parameters."""
+        if not self.is_bound or not self.valid:
+            return []
+        return [
+            (bound.label, _in_words(bound, value), _parameters(bound))
+            for bound in self.form
+            if (value := self.form.cleaned_data[bound.name]) and bound.name != "sort"
+        ]
+
+    @property
+    def bound(self) -> forms.Form:
+        """Return the form, for the page."""
+        form: forms.Form = self.form
+        return form
+
+
+def _in_words(bound: BoundField, value: object) -> str:
+    """Return a value of a filter as people read it."""
+    if isinstance(value, date):
+        return days.in_words(value)
+    choices = getattr(bound.field.widget, "choices", ())
+    return str({str(key): text for key, text in choices}.get(str(value), value))
+
+
+def _parameters(bound: BoundField) -> list[str]:
+    """Return the names under which a filter's value is sent."""
+    if isinstance(bound.field, DayField):
+        return [f"{bound.name}_{part}" for part in range(3)]
+    return [bound.name]
