@@ -38,6 +38,7 @@ urlpatterns = [
     path("staff/agreements/", include("sharing.agreements.urls")),
     path("staff/control/", include("sharing.control.urls")),
     path("staff/organisations/", include("sharing.organisations.urls")),
+    path("staff/processing/", include("sharing.processing_record.urls")),
     path("staff/policy/", include("sharing.policy.urls")),
     path("staff/notices/", include("notices.drafts.urls")),
     path("staff/", include("privacy_portal.ground.mail.urls")),

@@ -10,7 +10,7 @@ PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "security-txt", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
-    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "recipient",
+    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "public-disclosures-month", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "amendment-acknowledge",
     "report", "report-step", "report-check", "report-done",
@@ -110,7 +110,7 @@ _GUARDED = {
         "staff-agreement", "staff-agreement-changes", "staff-agreement-paper",
         "staff-agreement-signed-paper", "staff-agreement-template", "staff-agreement-version",
         "staff-agreement-warnings", "staff-agreements", "staff-organisation", "staff-organisations",
-        "staff-template", "staff-template-version", "staff-templates",
+        "staff-processing", "staff-processing-linked-data", "staff-processing-workbook", "staff-template", "staff-template-version", "staff-templates",
     },
     (Action.KEEP_AGREEMENTS, Action.KEEP_AGREEMENTS): {
         "staff-agreement-act", "staff-agreement-basis", "staff-agreement-discard",

@@ -19,6 +19,7 @@ from sharing.assurances import verifying as assurances
 from sharing.cover_sheets import verifying as cover_sheets
 from sharing.disclosures import (
     amendment_entries,
+    month_entries,
     request_entries,
     review_entries,
     verifying as disclosures,
@@ -28,7 +29,7 @@ from sharing.stops import verifying as stops
 
 # Every kind of row that entries vouch for.
 KINDS = (
-    *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS, *review_entries.KINDS,
+    *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS, *review_entries.KINDS, *month_entries.KINDS,
     *agreements.KINDS, *assurances.KINDS, *policy.KINDS, *stops.KINDS,
     *decisions.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
 )  # fmt: skip

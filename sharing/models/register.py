@@ -2,18 +2,29 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.lookups import Exact
 
 from notices.models import Purpose, Recipient
 
 
+def _texts(length: int) -> "ArrayField[list[str], list[str]]":
+    texts = models.CharField(max_length=length)
+    return ArrayField(texts, default=list, blank=True, db_default=Value([], ArrayField(texts)))
+
+
 class PublishedMonth(models.Model):
-    """A calendar month whose figures were published: they never change afterwards."""
+    """A calendar month whose figures were published: they never change afterwards.
+
+    `entry` is the number of the log entry with the fingerprint of its figures. It is None for months
+    that were published before figures said more than how many files and pupils.
+    """
 
     month = models.DateField(unique=True)
     at = models.DateTimeField()
+    entry = models.BigIntegerField(unique=True, null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-month"]
@@ -28,8 +39,13 @@ class PublishedMonth(models.Model):
 class PublishedCount(models.Model):
     """How often something went to one organisation for one purpose in a month.
 
-    `pupils` counts different pupils to the nearest 5; both numbers are None where it would be 1 to
-    4: what is not published is not kept either.
+    `pupils` counts different pupils to the nearest 5; it and `files` are None where it would be 1 to
+    4. `limited` counts those of whom an opt-out or objection withheld something or everything, None
+    where it would tell of few pupils or of nearly all. What is not published is not kept either.
+
+    The rest is what was true of 5 pupils or more, in the words of the day: the labels of what was
+    shared, the versions of privacy notices, how it was sent, agreements as the register's columns,
+    and codes of `sharing.register.rules.OptOuts`.
     """
 
     month = models.ForeignKey(PublishedMonth, models.PROTECT, related_name="counts")
@@ -37,6 +53,16 @@ class PublishedCount(models.Model):
     purpose = models.ForeignKey(Purpose, models.PROTECT, null=True, related_name="+")
     files = models.PositiveIntegerField(null=True)
     pupils = models.PositiveIntegerField(null=True)
+    limited = models.PositiveIntegerField(null=True)
+    organisation = models.CharField(max_length=200, blank=True, default="", db_default="")
+    why = models.CharField(max_length=300, blank=True, default="", db_default="")
+    items = _texts(200)
+    notices = _texts(120)
+    means = _texts(100)
+    opt_outs = _texts(20)
+    agreements = models.JSONField(
+        default=list, blank=True, db_default=Value([], models.JSONField())
+    )
 
     class Meta:
         constraints = [
@@ -53,6 +79,17 @@ class PublishedCount(models.Model):
             models.CheckConstraint(
                 condition=Q(pupils=None) | Q(Exact(F("pupils") % 5, 0)),
                 name="published_count_rounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(limited=None)
+                | Q(limited=0, pupils=0)
+                | Q(Exact(F("limited") % 5, 0), limited__gte=5, pupils__gte=5),
+                name="published_count_limited_rounded",
+            ),
+            models.CheckConstraint(
+                condition=Q(pupils__isnull=False)
+                | Q(limited=None, items=[], notices=[], means=[], opt_outs=[], agreements=[]),
+                name="published_count_of_few_says_nothing",
             ),
         ]
 

@@ -62,14 +62,17 @@ def published_years() -> list[int]:
     return [month.year for month in months.dates("month", "year", order="DESC")]
 
 
-def published_counts(year: int) -> QuerySet[PublishedCount]:
-    """Return the published figures of a year, newest month first, then by organisation and purpose;
+def published_counts(year: int) -> list[PublishedCount]:
+    """Load the published figures of a year, newest month first, then by organisation and purpose;
     1 query."""
-    return (
-        PublishedCount.objects.filter(month__month__year=year)
-        .select_related("month", "recipient", "purpose")
-        .order_by("-month__month", "recipient__name", "purpose__label")
-    )
+    counts = PublishedCount.objects.filter(month__month__year=year)
+    counts = counts.select_related("month", "recipient", "purpose")
+    return list(counts.order_by("-month__month", "recipient__name", "purpose__label"))
+
+
+def published_month(year: int, month: int) -> PublishedMonth | None:
+    """Load a published month, None where it is not published; 1 query."""
+    return PublishedMonth.objects.filter(month__year=year, month__month=month).first()
 
 
 def newest_published_month() -> date | None:

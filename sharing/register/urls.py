@@ -9,5 +9,8 @@ urlpatterns = [
     path("disclosures/", views.disclosures, name="public-disclosures"),
     path("disclosures.csv", views.disclosures_csv, name="public-disclosures-csv"),
     path("disclosures/<int:year>.csv", views.disclosures_csv, name="public-disclosures-year"),
+    path(
+        "disclosures/<int:year>-<int:month>.json", views.month_json, name="public-disclosures-month"
+    ),
     path("<slug:code>/", views.recipient, name="recipient"),
 ]

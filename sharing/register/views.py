@@ -1,6 +1,5 @@
 """The public register: who we share information with, under which agreement, and how often."""
 
-import csv
 from datetime import MAXYEAR, MINYEAR, date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,12 +11,14 @@ from consent.scheme_words import supply_in_words
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal.ground import days
-from privacy_portal.ground.files.formulas import neutralised
 from privacy_portal.ground.public_pages.caching import public_page, revalidated
+from privacy_portal.ground.ui.pages import other_parameters, page_of
 from sharing import rules
 from sharing.agreements.in_force import in_force_by_recipient
 from sharing.agreements.objectionable import objectionable_in
-from sharing.register import queries
+from sharing.disclosures.month_entries import counts_of_month, month_document
+from sharing.register import presenters, queries
+from sharing.register.csv_file import write_year
 
 
 @require_safe
@@ -62,15 +63,26 @@ def recipient(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @revalidated
 def disclosures(request: HttpRequest) -> HttpResponse:
-    """Show how often information was shared in a year, as published month by month."""
+    """Show what was shared in a year, as published month by month."""
     years = queries.published_years()
     year = _year(request.GET.get("year", ""), years)
+    counts = queries.published_counts(year) if year else []
+    organisation, purpose = (request.GET.get(name, "") for name in ("organisation", "purpose"))
+    rows = presenters.filtered(counts, organisation, purpose)
     context = {
         "section": "register",
         "years": years,
         "year": year,
         "newest": queries.newest_published_month(),
-        "counts": queries.published_counts(year) if year else [],
+        "counts": counts,
+        "page": page_of(request, rows),
+        "present": presenters.present,
+        "organisation": organisation,
+        "purpose": purpose,
+        "organisations": presenters.organisations(counts),
+        "purposes": presenters.purposes(counts),
+        "query": other_parameters(request),
+        "months": presenters.months(counts),
     }
     return render(request, "sharing/register/disclosures.html", context)
 
@@ -86,24 +98,22 @@ def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpRespon
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"shared-{year}.csv" if year else "shared.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    out = csv.writer(response)
-    out.writerow(["Month", "Organisation", "What for", "Files", "Pupils"])
-    for count in queries.published_counts(year) if year else []:
-        cells = [
-            f"{count.month.month:%Y-%m}",
-            count.recipient.name if count.recipient else NOT_LISTED,
-            count.purpose.label if count.purpose else NO_PURPOSE,
-            NOT_SHOWN if count.files is None else count.files,
-            FEWER if count.pupils is None else count.pupils,
-        ]
-        out.writerow([neutralised(str(cell)) for cell in cells])
+    write_year(response, queries.published_counts(year) if year else [])
     return response
 
 
-NOT_LISTED = "An organisation that is not listed here"
-NO_PURPOSE = "Not one of the reasons in our privacy notice"
-FEWER = "fewer than 5"
-NOT_SHOWN = "not shown"
+@require_safe
+@revalidated
+def month_json(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """Return all that a published month says as JSON: the bytes that its fingerprint in the log is over."""
+    published = queries.published_month(year, month) if MINYEAR <= year <= MAXYEAR else None
+    if published is None:
+        raise Http404
+    document = month_document(published.month, published.at, counts_of_month(published))
+    response = HttpResponse(document, content_type="application/json")
+    name = f"shared-{published}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _year(text: str, years: list[int]) -> int | None:

@@ -11,9 +11,8 @@ from consent.online.receipt_json import as_json
 from consent.online.receipts import Receipt
 from consent.rules import Choice, DecidedBy
 from notices.models import Item, Purpose, Recipient
-from tests.places import DATA
+from tests.vocabulary import TERMS, terms
 
-TERMS = json.loads((DATA / "dpv-terms.json").read_text())
 NOW = [Item(code="pupil.name", label="Name"), Item(code="pupil.phone", label="Telephone")]
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
@@ -68,28 +67,6 @@ KINDS = {
     "by a code": receipt(by_code=True),
     "by the council": receipt(supplied_by="authority", sections=["section 14", "section 72"]),
 }
-
-
-def terms(document):
-    """The names of properties, and of all that stands for something in a vocabulary."""
-    properties, things = set(), set()
-
-    def walk(node):
-        if isinstance(node, dict):
-            for key, value in node.items():
-                if key == "@context":
-                    continue
-                if not key.startswith("@"):
-                    properties.add(key)
-                walk(value)
-        elif isinstance(node, list):
-            for each in node:
-                walk(each)
-        elif isinstance(node, str) and node.split(":")[0] in ("dpv", "eu-gdpr", "loc", "dct"):
-            things.add(node)
-
-    walk(document)
-    return properties, things
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,16 +11,7 @@ from django.db import IntegrityError, transaction
 
 from consent.identities import same_children
 from consent.models import Pupil, SameChildQuestion
-from privacy_portal.ground.log.appending import append, body
-from sharing.models import (
-    AgreedPurpose,
-    AgreementVersion,
-    Disclosure,
-    DisclosureLine,
-    PublishedCount,
-    PublishedMonth,
-    Undone,
-)
+from sharing.models import PublishedCount, PublishedMonth, Undone
 from sharing.register import publishing as publishing_counts
 from tests.commands import run
 from tests.example import NOON, TWIN, UPN
@@ -35,42 +26,6 @@ def instant(month, day=10):
 
 
 FIRST_OF_JUNE = instant(6, 1)
-
-
-@pytest.fixture
-def shared(policy, officer):
-    """Puts a hand-over into the log: `shared(month, people, outcome=…)`."""
-    versions = {
-        version.agreement.reference: version
-        for version in AgreementVersion.objects.select_related("agreement").order_by("number")
-    }
-
-    def put(month, people, *, agreement="WIG-CNX", day=10, line=0, **more):
-        version = versions[agreement]
-        number = Disclosure.objects.count() + 1000
-        at = more.setdefault("at", instant(month, day))
-        known = {
-            "agreement_version": version,
-            "recipient": version.recipient,
-            "purpose": AgreedPurpose.objects.filter(version=version).first().purpose,
-            "outcome": "released",
-        }
-        disclosure = Disclosure.objects.create(
-            id=number,
-            entry=append([body("test", at=at, by=officer, number=number)]),
-            agreement_reference=agreement,
-            on=at.date(),
-            by=officer,
-            lines_root=b"",
-            **(known | more),
-        )
-        DisclosureLine.objects.bulk_create(
-            DisclosureLine(disclosure=disclosure, row=row, person=person, item_set=0, outcome=line)
-            for row, person in enumerate(people, 1)
-        )
-        return disclosure
-
-    return put
 
 
 def people(number, begin=0):
@@ -91,7 +46,12 @@ def figures():
 
 
 def rows(client, address="/sharing/disclosures.csv"):
-    return list(csv.reader(io.StringIO(client.get(address).text)))[1:]
+    """The rows of the file: month, organisation, purpose, files and pupils."""
+    lines = csv.DictReader(io.StringIO(client.get(address).text))
+    return [
+        [line[name] for name in ("month", "recipient", "purpose", "files", "pupils")]
+        for line in lines
+    ]
 
 
 @pytest.mark.django_db
