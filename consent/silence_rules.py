@@ -81,10 +81,10 @@ def place(chosen: int, pupils: int, others_chosen: int, others: int) -> Place | 
     rate = others_chosen / others
     fewer, at_most = _tails(chosen, pupils, rate)
     at_least = 1 - fewer
-    if _beyond(at_most, INNER):
-        return Place.FAR_BELOW if _beyond(at_most, OUTER) else Place.LOW
-    if _beyond(at_least, INNER):
-        return Place.FAR_ABOVE if _beyond(at_least, OUTER) else Place.HIGH
+    if beyond(at_most, INNER):
+        return Place.FAR_BELOW if beyond(at_most, OUTER) else Place.LOW
+    if beyond(at_least, INNER):
+        return Place.FAR_ABOVE if beyond(at_least, OUTER) else Place.HIGH
     return Place.USUAL
 
 
@@ -94,16 +94,16 @@ def usual_range(pupils: int, others_chosen: int, others: int) -> tuple[int, int]
     if not pupils or not 0 < others_chosen < others:
         return None
     least, fewer = 0, 0.0
-    for number, chance in enumerate(_chances(pupils, others_chosen / others)):
-        if _beyond(fewer + chance, INNER):
+    for number, chance in enumerate(chances(pupils, others_chosen / others)):
+        if beyond(fewer + chance, INNER):
             least = number + 1
-        if _beyond(1 - fewer, INNER):
+        if beyond(1 - fewer, INNER):
             return least, number - 1
         fewer += chance
     return least, pupils
 
 
-def _beyond(chance: float, limit: float) -> bool:
+def beyond(chance: float, limit: float) -> bool:
     """Return whether a chance is less than the limit: one that is exactly the limit, however it was
     rounded, is not."""
     return chance < limit and not isclose(chance, limit, rel_tol=1e-9)
@@ -112,14 +112,14 @@ def _beyond(chance: float, limit: float) -> bool:
 def _tails(number: int, pupils: int, rate: float) -> tuple[float, float]:
     """Return the chances that fewer than `number` decide, and that no more do."""
     fewer = 0.0
-    for other, chance in enumerate(_chances(pupils, rate)):
+    for other, chance in enumerate(chances(pupils, rate)):
         if other == number:
             return fewer, fewer + chance
         fewer += chance
     return fewer, fewer
 
 
-def _chances(pupils: int, rate: float) -> Iterator[float]:
+def chances(pupils: int, rate: float) -> Iterator[float]:
     """Yield the chance that none of the pupils decide, that one does, and so on (binomial)."""
     whole, yes, no = lgamma(pupils + 1), log(rate), log1p(-rate)
     for number in range(pupils + 1):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 from consent import (  # noqa: E402
     age_rules,
     day_rules,
+    funnel_rules,
     identity_rules,
     protection_rules,
     rules as consent_rules,
@@ -75,6 +76,7 @@ def page() -> str:
         ("Whose record is whose", identity_rules),
         ("Pupils who must not be found", protection_rules),
         ("Schools that are silent", silence_rules),
+        ("Schools compared in a chart", funnel_rules),
         ("Agreements", agreement_rules),
         ("Impact assessments", assessment_rules),
         ("Agreement templates", template_rules),

@@ -50,6 +50,7 @@ urlpatterns = [
     path("amendments/", include("sharing.amendments.public_urls")),
     path("staff/amendments/", include("sharing.amendments.urls")),
     path("staff/", include("sharing.cover_sheets.urls")),
+    path("staff/figures/", include("sharing.figures.urls")),
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.requests.urls")),
     path("staff/", include("sharing.review.urls")),

@@ -13,6 +13,7 @@ from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.amendments import chasing as amendment_chasing, making as amendment_making
 from sharing.control import running
 from sharing.disclosures import attempt, person_lines
+from sharing.figures import counting
 from sharing.from_roll import defining
 from sharing.organisations import reminding as assurance_reminding
 from sharing.register import publishing
@@ -76,6 +77,13 @@ def forget(timestamp: int) -> None:
 def publish_counts(timestamp: int) -> None:
     """Every night, publish the figures of a month that has ended in the public register."""
     publishing.publish_due(at=days.now())
+
+
+@app.periodic(cron="43 4 * * *")
+@app.task(name="sharing.count_weeks", queueing_lock="sharing.count_weeks")
+def count_weeks(timestamp: int) -> None:
+    """Every night, count the disclosures of a week that has ended, for the figures (K1)."""
+    counting.count_due(at=days.now())
 
 
 @app.periodic(cron="41 1 * * *")

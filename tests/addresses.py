@@ -81,7 +81,7 @@ _GUARDED = {
         "staff-move", "staff-roll-delete", "staff-roll-import", "staff-roll-reading",
     },
     (Action.SEE_CASES, None): {
-        "staff-mails", "staff-objections", "staff-pupil-list", "staff-report", "staff-reports",
+        "staff-choices-received", "staff-mails", "staff-objections", "staff-pupil-list", "staff-report", "staff-reports",
         "staff-request", "staff-requests", "staff-requests-csv", "staff-school-figures-csv",
         "staff-schools",
     },
@@ -158,6 +158,9 @@ _GUARDED = {
         "staff-destroyed", "staff-record-given", "staff-record-received", "staff-restrict",
         "staff-disclosure-answer", "staff-disclosure-ask", "staff-saved-filter-delete",
         "staff-saved-filter-save", "staff-sign-off",
+    },
+    (Action.SEE_FIGURES, None): {
+        "staff-figures", "staff-figures-csv", "staff-figures-page",
     },
     (Action.SEE_POLICY, None): {
         "staff-policy", "staff-policy-draft", "staff-policy-drafts", "staff-policy-list",

@@ -44,6 +44,7 @@ FILLINGS: dict[str, tuple[str, str]] = {
     "agreement_signed": ("policy", "tests.sharing.agreements.pages.made_signed"),
     "templates": ("policy", "tests.sharing.agreement_templates.texts.made"),
     "two_agreements": ("", "tests.sharing.two_files.world.made"),
+    "figures_world": ("policy", "tests.sharing.figures.world.made"),
     "all_schemes": ("", "tests.consent.decisions.all_schemes.made"),
 }
 DATABASES: list[str] = []

@@ -22,8 +22,9 @@ from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
-from privacy_portal.ground.ui.private_downloads import streamed_csv
+from privacy_portal.ground.ui.private_downloads import CSV, private_file
 from privacy_portal.ground.ui.refusals import not_now_to
+from privacy_portal.ground.ui.streamed_tables import csv_pieces
 from sharing.disclosures.person_lines import NOT_LISTED
 from sharing.pupils import list_approving, lists
 from sharing.pupils.forms import ListAnswerForm
@@ -121,7 +122,8 @@ def as_csv(request: HttpRequest, reference: str) -> HttpResponseBase:
         )
         for line in _whole_list(pupil)
     )  # fmt: skip
-    return streamed_csv(headings, cells, name="what-was-shared.csv")
+    pieces = csv_pieces(headings, cells)
+    return private_file(pieces, name="what-was-shared.csv", content_type=CSV)
 
 
 def _list_context(request: HttpRequest, pupil: Pupil) -> dict[str, Any]:

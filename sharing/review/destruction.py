@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.days import day_of
+from privacy_portal.ground.days import day_of, months_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
@@ -36,6 +36,11 @@ def due_undated() -> QuerySet[DueDeletion]:
 def due_before(on: date) -> QuerySet[DueDeletion]:
     """Return what should have been deleted before the day, oldest first; 1 query."""
     return due().filter(destroy_by__lt=on)
+
+
+def due_in(month: date) -> QuerySet[DueDeletion]:
+    """Return what is to be deleted by a day of the month that begins on `month`; 1 query."""
+    return due().filter(destroy_by__gte=month, destroy_by__lt=months_later(month, 1))
 
 
 def outstanding() -> QuerySet[Disclosure]:

@@ -1,9 +1,11 @@
 """Officers' pages about deletion, withholding from families, and overrides."""
 
+from datetime import date
 from functools import partial
 
 from django import forms
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,11 +14,11 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
-from privacy_portal.ground.ui.pages import form_page, page_of
+from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
-from sharing.models import Disclosure, KeepingStep, OverrideStep
+from sharing.models import Disclosure, DueDeletion, KeepingStep, OverrideStep
 from sharing.review import destruction, overriding, restricting
 from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 
@@ -26,18 +28,36 @@ from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
     """List the data to delete: first without a date, then by date."""
     today = days.today()
+    rows, which = _due(request.GET.get("due", ""), today)
     # The page is looked up in the list alone, however long that is; then come its disclosures.
-    page = page_of(request, destruction.due())
+    page = page_of(request, rows)
     page.object_list = list(destruction.outstanding().filter(due_deletion__in=page.object_list))
     context = {
         "section": "disclosures",
         "page": page,
+        "which": which,
+        "query": other_parameters(request),
         "today": today,
         "is_overdue": destruction.is_overdue,
         "no_date": sentences.to_destroy,
         "overdue": destruction.due_before(today).count(),
     }
     return render(request, "sharing/review/destruction.html", context)
+
+
+def _due(asked: str, today: date) -> tuple[QuerySet[DueDeletion], str]:
+    """Return the data to delete that an address asks for, and which that is in words: `overdue`, `undated`,
+    that of a month like `2026-11`, or without a word all. Raises Http404 for another."""
+    if not asked:
+        return destruction.due(), ""
+    if asked == "overdue":
+        return destruction.due_before(today), "overdue"
+    if asked == "undated":
+        return destruction.due_undated(), "without an agreed date"
+    month = days.read_day(f"{asked}-01")
+    if month is None or month.year not in days.YEARS or f"{month:%Y-%m}" != asked:
+        raise Http404
+    return destruction.due_in(month), f"to delete in {month:%B %Y}"
 
 
 @require_http_methods(FORM_METHODS)

@@ -20,7 +20,7 @@ _OFFICER = {
     Action.SEE_CHOICES, Action.RECORD_CHOICES, Action.PRINT_LETTERS, Action.SEE_ROLL,
     Action.IMPORT_ROLL, Action.SEE_CASES, Action.DECIDE_CASES, Action.SEE_AGREEMENTS,
     Action.KEEP_AGREEMENTS, Action.SEE_RELEASES, Action.RELEASE, Action.HAND_OVER, Action.SEE_DISCLOSURES,
-    Action.KEEP_DISCLOSURES, Action.SEE_JOBS, Action.SEE_POLICY, Action.DRAFT_POLICY,
+    Action.KEEP_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_JOBS, Action.SEE_POLICY, Action.DRAFT_POLICY,
 }  # fmt: skip
 _SCHOOL = {
     Action.SEE_CHOICES, Action.RECORD_CHOICES, Action.PRINT_LETTERS, Action.SEE_ROLL,
@@ -35,11 +35,12 @@ LETS = {
     Role.OFFICER: _OFFICER,
     Role.APPROVING_OFFICER: {
         Action.APPROVE, Action.SEE_PEOPLE, Action.AGREE_TO_ROLES, Action.SEE_POLICY, Action.PUT_IN_FORCE,
+        Action.SEE_FIGURES,
     },
     Role.PROTECTED_RECORDS_OFFICER: {Action.SEE_PROTECTED_RECORDS},
     Role.AUDITOR: {
         Action.SEE_CHOICES, Action.SEE_ROLL, Action.SEE_CASES, Action.SEE_AGREEMENTS,
-        Action.SEE_RELEASES, Action.SEE_DISCLOSURES, Action.SEE_DRAFTS, Action.SEE_PEOPLE,
+        Action.SEE_RELEASES, Action.SEE_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_DRAFTS, Action.SEE_PEOPLE,
         Action.SEE_POLICY,
     },
     Role.ADMINISTRATOR: {

@@ -38,6 +38,7 @@ class Action(Enum):
     APPROVE = "approve as second officer what leaves against a rule or with special categories"
     SEE_DISCLOSURES = "see the disclosure log, data to delete, recalls and incidents"
     KEEP_DISCLOSURES = "record and sign off disclosures, deletions, recalls and incidents"
+    SEE_FIGURES = "see charts and tables of what was shared, chosen and is waiting"
     SEE_DRAFTS = "see drafts of privacy notices"
     EDIT_NOTICES = "write privacy notices"
     PUBLISH_NOTICES = "publish and withdraw privacy notices that somebody else wrote"
@@ -68,6 +69,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.APPROVE: _APPROVING,
     Action.SEE_DISCLOSURES: _OFFICER | _AUDITOR,
     Action.KEEP_DISCLOSURES: _OFFICER,
+    Action.SEE_FIGURES: _OFFICER | _APPROVING | _AUDITOR,
     Action.SEE_DRAFTS: _NOTICES | _AUDITOR,
     Action.EDIT_NOTICES: frozenset({Role.NOTICE_EDITOR}),
     Action.PUBLISH_NOTICES: frozenset({Role.NOTICE_PUBLISHER}),

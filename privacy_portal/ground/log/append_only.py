@@ -81,6 +81,8 @@ APPEND_ONLY = (
     "sharing.DisclosureAnswer",
     "sharing.DisclosureQuestion",
     "sharing.SampledDisclosure",
+    "sharing.CountedWeek",
+    "sharing.WeekCount",
 )
 
 FUNCTION_SQL = """

@@ -1,9 +1,8 @@
 """Responses with a private file: to keep, never to be shown by a browser or held by a cache."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from io import StringIO
-from itertools import chain
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
@@ -11,8 +10,6 @@ from privacy_portal.ground.files.formulas import neutralised
 from privacy_portal.ground.files.private_files import ChangedFileError
 
 CSV = "text/csv; charset=utf-8"
-# A piece of a table that is streamed has about so many characters.
-PIECE = 16_384
 
 
 def private_file(
@@ -54,22 +51,3 @@ def private_csv(
     writer.writerow(headings)
     writer.writerows([neutralised(str(cell)) for cell in row] for row in rows)
     return private_file(text.getvalue().encode(), name=name, content_type=CSV)
-
-
-def streamed_csv(
-    headings: Iterable[str], rows: Iterable[Iterable[object]], *, name: str
-) -> HttpResponseBase:
-    """Return such a table row by row, while `rows` are still being read."""
-    return private_file(_pieces(headings, rows), name=name, content_type=CSV)
-
-
-def _pieces(headings: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[bytes]:
-    text = StringIO()
-    writer = csv.writer(text)
-    for row in chain([headings], rows):
-        writer.writerow([neutralised(str(cell)) for cell in row])
-        if text.tell() >= PIECE:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()

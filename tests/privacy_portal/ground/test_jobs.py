@@ -90,6 +90,7 @@ BY_THE_CLOCK = {
         ["sharing.agreements.signing.forget_orphans", "sharing.review.destruction.forget_orphans"],
     ),
     "sharing.index_lines": ("* * * * *", ["sharing.disclosures.person_lines.index_lines"]),
+    "sharing.count_weeks": ("43 4 * * *", ["sharing.figures.counting.count_due"]),
     "sharing.publish_counts": ("13 4 * * *", ["sharing.register.publishing.publish_due"]),
     "sharing.remind": (
         "23 7 * * *",

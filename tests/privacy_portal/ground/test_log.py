@@ -1,6 +1,7 @@
 """The log: only ever added to, without gaps, and every tampering found (L2, L3)."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -15,6 +16,7 @@ from privacy_portal.readiness import not_ready
 from sharing.auditing.verifying import verify_log
 from sharing.cover_sheets.making import make
 from sharing.disclosures.amendment_entries import log_due, log_step
+from sharing.figures.counting import count_due
 from sharing.models import AmendmentStep
 from tests.commands import run
 from tests.example import DAY, NOON
@@ -90,6 +92,7 @@ def _rows_in_all(officer):
     AccountChange.objects.create(user=officer, kind="added", roles=[], schools=[], at=NOON)
     done, _ = hand_over_extract("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
     make(done.disclosure, done.facts, file_name="x.csv", sha256="0" * 64, at=NOON)
+    count_due(at=NOON + timedelta(days=7))
     agreement = done.disclosure.agreement_version.agreement
     due = log_due(agreement, done.disclosure.purpose_id, by=None, at=NOON)
     log_step(due, AmendmentStep.Kind.LAPSED, at=NOON)

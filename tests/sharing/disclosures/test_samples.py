@@ -9,8 +9,8 @@ from notices.models import Item
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.ground.terms import current as terms
-from sharing.disclosures.sample_rules import is_drawn
 from sharing.auditing.verifying import verify_log
+from sharing.disclosures.sample_rules import is_drawn
 from sharing.models import Disclosure, SampledDisclosure
 from tests.factories.sharing import DisclosureFactory
 from tests.log_entries import entries
