@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.urls import reverse
 
-from privacy_portal.cards import Card, Line
+from privacy_portal.cards import Card, Line, When
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.checkpoints import refusal
@@ -28,12 +28,14 @@ def control_cards(user: User) -> Iterator[Card]:
         last = last_run()
         if last and run_outcome(last) is Outcome.UNFINISHED:
             text = " did not finish. Find out why."
-            yield Card("Nightly control", [Line(text, "The last nightly control", href)])
+            line = Line(text, "The last nightly control", href, when=When.SOON)
+            yield Card("Nightly control", [line])
         return
     text = ": the nightly control found that more than allowed would be shared."
-    yield Card("No file can leave", [Line(text, "See what to do", href)])
+    yield Card("No file can leave", [Line(text, "See what to do", href, when=When.OVERDUE)])
     resumption = open_resumption()
     if resumption is not None and resumption.by_id != user.pk and may(user, Action.APPROVE):
         to = reverse("staff-control-answer", args=[resumption.pk])
         text = f": {resumption.by.name} says that the cause is corrected."
-        yield Card("Can files leave again?", [Line(text, "Answer as an approving officer", to)])
+        line = Line(text, "Answer as an approving officer", to, when=When.OVERDUE)
+        yield Card("Can files leave again?", [line], mine=True)

@@ -2,6 +2,7 @@
 leads to."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
@@ -9,7 +10,9 @@ from django.urls import reverse
 from privacy_portal.cards import Card, Line
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.row_counts import Total
 from privacy_portal.ground.ui.environment import count
+from privacy_portal.timing import card
 from sharing.policy import queries
 
 
@@ -21,7 +24,7 @@ def policy_lists(user: User) -> dict[str, QuerySet[Model]]:
     return lists
 
 
-def policy_cards(numbers: Mapping[str, int]) -> Iterator[Card]:
+def policy_cards(totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
     """Yield what waits for an approving officer, and what was sent back to whoever drafted it."""
     for name, status, heading, text in (
         (
@@ -33,6 +36,7 @@ def policy_cards(numbers: Mapping[str, int]) -> Iterator[Card]:
             " to correct. Read what is wrong, then draft it again.",
         ),
     ):  # fmt: skip
-        if number := numbers.get(name):
+        if (total := totals.get(name)) and total.number:
             href = f"{reverse('staff-policy-drafts')}?status={status}"
-            yield Card(heading, [Line(text, count(number, "change"), href)])
+            line = Line(text, count(total.number, "change"), href)
+            yield card(heading, line, name, total, at)

@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from privacy_portal.cards import Card, Line
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.row_counts import Total
 from privacy_portal.ground.ui.environment import count
+from privacy_portal.timing import card
 from sharing.requests import queries
 
 
@@ -23,9 +25,9 @@ def request_lists(user: User, at: datetime) -> dict[str, QuerySet[Model]]:
     }
 
 
-def request_cards(numbers: Mapping[str, int]) -> Iterator[Card]:
+def request_cards(totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
     """Yield what an officer has to decide, to agree to as a second officer, and to answer."""
-    late = numbers["requests-overdue"]
+    late = totals["requests-overdue"].number
     cards = (
         (
             "requests", "Requests for information", "open",
@@ -41,6 +43,7 @@ def request_cards(numbers: Mapping[str, int]) -> Iterator[Card]:
         ),
     )  # fmt: skip
     for name, heading, status, text, overdue in cards:
-        if number := numbers[name]:
+        if number := totals[name].number:
             href = f"{reverse('staff-requests')}?status={status}"
-            yield Card(heading, [Line(text, count(number, "request"), href, overdue)])
+            line = Line(text, count(number, "request"), href, overdue)
+            yield card(heading, line, name, totals[name], at)

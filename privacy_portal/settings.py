@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "consent",
     "sharing",
     "privacy_portal.people",
+    "privacy_portal.digest",
 ]
 
 MIDDLEWARE = [

@@ -1,7 +1,8 @@
-"""The start page of staff: a card for each kind of thing that they have to do."""
+"""The start page of staff: a card for each kind of thing that they have to do, listed by urgency."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Model, QuerySet
@@ -14,41 +15,42 @@ from consent.identities.same_children import questions_for
 from consent.keying.keying import checks_for
 from consent.models import School
 from consent.protection.queries import endings_for, news_for
-from consent.queries import own_pupils, requests_to_match
+from consent.queries import own_pupils, requests_to_match, schools_of
 from consent.roll.waiting_moves import moves_for, overdue_for, refusals_for
 from consent.schools.work import overdue_schools, work_of
 from consent.watching.checking import schools_to_check
 from notices.queries import late_reports, open_reports, waiting_versions
-from privacy_portal.cards import Card, Line
+from privacy_portal.cards import Card, Line, When, due_at, due_on
 from privacy_portal.control_cards import control_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.limits import alarms
 from privacy_portal.ground.mail.models import Message
-from privacy_portal.ground.row_counts import row_counts
+from privacy_portal.ground.row_counts import Total, row_totals
 from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.environment import count, day, moment
 from privacy_portal.people.queries import proposals_for
 from privacy_portal.policy_cards import policy_cards, policy_lists
+from privacy_portal.release_cards import release_cards, sign_off_cards
 from privacy_portal.request_cards import request_cards, request_lists
+from privacy_portal.timing import FIRSTS, card
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
-from sharing.disclosures.queries import unsigned
-from sharing.models import Release
+from sharing.disclosures.queries import not_signed_off
 from sharing.organisations.reminding import assurances_due
 from sharing.pupils import list_approving
-from sharing.releases.queries import releases_waiting_for
 from sharing.review import destruction, incidents, overriding, recalling
 
 MOST = 20
 
 
-class Task(NamedTuple):
+class Counted(NamedTuple):
     """A list of things to do: what one of them is called, and the sentence after their number.
 
-    `several` is the sentence for more than one, where it differs; `nouns` are their plural.
+    `several` is the sentence for more than one, where it differs; `nouns` are their plural; `query` filters
+    the list at the address.
     """
 
     heading: str
@@ -57,87 +59,100 @@ class Task(NamedTuple):
     sentence: str
     several: str = ""
     nouns: str = ""
+    query: str = ""
 
     def line(self, number: int) -> Line:
         """Return the line for so many of them."""
         text = self.sentence if number == 1 else self.several or self.sentence
-        return Line(text, count(number, self.noun, self.nouns), reverse(self.address))
+        return Line(text, count(number, self.noun, self.nouns), self._href())
+
+    def _href(self) -> str:
+        return reverse(self.address) + (f"?{self.query}" if self.query else "")
 
 
 # By the name of the list that each counts.
 TASKS = {
-    "incidents": Task(
+    "incidents": Counted(
         "Incidents", "staff-incidents", "incident",
         " open. If people are at risk, you must tell the ICO within 72 hours.",
     ),
-    "undated": Task(
+    "undated": Counted(
         "Shared without a date to delete it", "staff-keeping", "disclosure",
         " without a date by which the organisation must delete the information. Agree one, or ask "
         "them to delete it.",
+        query="due=undated",
     ),
-    "undestroyed": Task("Data to delete", "staff-keeping", "disclosure", " overdue."),
-    "recalls": Task(
+    "undestroyed": Counted(
+        "Data to delete", "staff-keeping", "disclosure", " overdue.", query="due=overdue"
+    ),
+    "recalls": Counted(
         "Recalls", "staff-recalls", "recall",
         " to send or to follow up. Information about a pupil was shared after an opt-out or "
         "objection was received, or so close to it that this is not certain.",
     ),
-    "amendments": Task(
+    "amendments": Counted(
         "Amendments to make", "staff-amendments", "amendment",
         " to make: something that was shared has changed, and the organisation asked to be told.",
     ),
-    "amendments-overdue": Task(
+    "amendments-overdue": Counted(
         "Amendments not confirmed", "staff-amendments-overdue", "amendment",
         " sent more than 2 weeks ago. The organisation has not confirmed the changes.",
     ),
-    "objections": Task(
+    "objections": Counted(
         "Objections", "staff-objections", "objection", " to decide or to answer."
     ),
-    "merges": Task(
+    "merges": Counted(
         "Records to merge", "staff-merge", "pair of records",
         " to agree to: is it the same pupil?", nouns="pairs of records",
     ),
-    "roles": Task(
+    "roles": Counted(
         "Roles to agree to", "staff-people", "person",
         " is to get a role that needs your agreement.",
         " are to get roles that need your agreement.", nouns="people",
     ),
-    "jobs": Task(
+    "jobs": Counted(
         "Jobs that were stopped", "staff-jobs", "job",
         " failed twice and will not be tried again.",
     ),
-    "opt-outs": Task(
+    "opt-outs": Counted(
         "Opt-outs to match", "staff-opt-outs", "online opt-out",
         " does not match one pupil. Choose the right pupil.",
         " do not match one pupil. Choose the right pupil.",
     ),
-    "news": Task(
+    "news": Counted(
         "News about pupils", "staff-pupil-news", "pupil",
         " newly protected, died, or moved since the last letter.",
     ),
-    "same-children": Task(
+    "same-children": Counted(
         "Possible duplicate records", "staff-same-children", "pupil",
         " with a new UPN may have an older record under another. Until you answer, choices about "
         "either record apply to both.",
     ),
-    "work": Task(
+    "work": Counted(
         "To enter in your school’s system", "staff-school-work", "choice", " to enter."
     ),
-    "second-checks": Task(
+    "second-checks": Counted(
         "Second checks", "staff-looks", "record", " to check against the paper form."
     ),
-    "tellings": Task(
+    "tellings": Counted(
         "People to tell about an opt-in", "staff-tellings", "person",
         " to contact by letter, by phone or in person.", nouns="people",
     ),
-    "schools-overdue": Task(
+    "schools-overdue": Counted(
         "Schools that are overdue", "staff-schools", "school",
         " has not entered choices in their system.", " have not entered choices in their system.",
     ),
-    "schools-to-check": Task(
+    "schools-to-check": Counted(
         "Schools to check", "staff-school-figures", "school",
         " with no choices for a year, or far fewer than others. Letters or forms may have been lost.",
     ),
 }  # fmt: skip
+
+
+def cards_of(user: User, *, at: datetime) -> list[Card]:
+    """Return what somebody has to do as `cards` does, for the schools they work at; 1 query more."""
+    schools = [] if user.sees_every_school else list(schools_of(user))
+    return cards(user, schools, at=at)
 
 
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
@@ -146,35 +161,37 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
 
     `schools` are those of a member of school staff; none for an officer.
     """
-    today = days.day_of(at)
     if not may(user, Action.RECORD_CHOICES):
-        return [*_tasks(row_counts(_lists_without_pupils(user)), "roles", "jobs"), *_coming(today)]
-    numbers = row_counts(_lists(user, schools, at))
+        totals = row_totals(_lists_without_pupils(user), FIRSTS)
+        return [*_tasks(totals, at, "roles", "jobs"), *_coming(at)]
+    totals = row_totals(_lists(user, schools, at), FIRSTS)
     pupils_and_school = [
-        *_tasks(numbers, "opt-outs", "news", "same-children"),
-        *_moves(numbers),
+        *_tasks(totals, at, "opt-outs", "news", "same-children"),
+        *_moves(totals, at),
         *_tasks(
-            numbers, "work", "second-checks", "tellings", "schools-overdue", "schools-to-check"
+            totals, at, "work", "second-checks", "tellings", "schools-overdue", "schools-to-check"
         ),
     ]
     if not user.is_officer:
-        return [*_coming(today), *pupils_and_school]
+        return [*_coming(at), *pupils_and_school]
     return [
         *control_cards(user),
         *_alarms(at),
-        *_tasks(numbers, "incidents"),
-        *request_cards(numbers),
-        *policy_cards(numbers),
-        *(_overrides(user) if may(user, Action.APPROVE) else ()),
-        *_tasks(numbers, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"),
-        *_agreements(today),
-        *_assurances(today),
-        *_endings(user, numbers),
-        *_tasks(numbers, "objections", "merges", "roles", "jobs"),
-        *_mails_and_reports(numbers),
-        *_coming(today),
-        *_releases(user, at),
-        *_signing_off(numbers),
+        *_tasks(totals, at, "incidents"),
+        *request_cards(totals, at),
+        *policy_cards(totals, at),
+        *(_overrides(user, at) if may(user, Action.APPROVE) else ()),
+        *_tasks(
+            totals, at, "undated", "undestroyed", "recalls", "amendments", "amendments-overdue"
+        ),
+        *_agreements(at),
+        *_assurances(at),
+        *_endings(user, totals),
+        *_tasks(totals, at, "objections", "merges", "roles", "jobs"),
+        *_mails_and_reports(totals, at),
+        *_coming(at),
+        *release_cards(user, at),
+        *sign_off_cards(totals),
         *pupils_and_school,
     ]
 
@@ -215,8 +232,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "roles": proposals_for(user),
         "endings": endings_for(user),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
-        "not-signed-off": unsigned(),
-        "to-sign-off": unsigned().exclude(by=user),
+        "not-signed-off": not_signed_off(),
+        "to-sign-off": not_signed_off().exclude(by=user),
         "jobs": deaths.set_aside(),
         "mails-failed": Message.objects.failed(),
         "mails-overdue": Message.objects.overdue(at),
@@ -227,10 +244,11 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
     }
 
 
-def _tasks(numbers: Mapping[str, int], *names: str) -> Iterator[Card]:
+def _tasks(totals: Mapping[str, Total], at: datetime, *names: str) -> Iterator[Card]:
     for name in names:
-        if number := numbers.get(name):
-            yield Card(TASKS[name].heading, [TASKS[name].line(number)])
+        if (total := totals.get(name)) and total.number:
+            counted = TASKS[name]
+            yield card(counted.heading, counted.line(total.number), name, total, at)
 
 
 def _alarms(at: datetime) -> Iterator[Card]:
@@ -240,52 +258,62 @@ def _alarms(at: datetime) -> Iterator[Card]:
             [
                 Line(
                     "The program that sends emails and matches opt-outs is not running. No opt-out "
-                    "is lost. Ask your system administrator to start it."
+                    "is lost. Ask your system administrator to start it.",
+                    when=When.OVERDUE,
                 )
             ],
         )
     if recent := alarms.recent(at)[:10]:
-        lines = [Line(f"{moment(alarm.at)}: {alarms.sentence(alarm)}") for alarm in recent]
+        lines = [
+            Line(f"{moment(alarm.at)}: {alarms.sentence(alarm)}", when=When.SOON)
+            for alarm in recent
+        ]
         check = Line(
             ". There may be a good reason, such as a parents’ evening, or someone may be trying to do "
             "harm. No opt-out is lost.",
             "Check the newest online opt-outs",
             reverse("staff-opt-outs"),
+            when=When.SOON,
+            number=0,
         )
-        yield Card("Far more online forms than usual", [*lines, check], bulleted=True)
+        yield Card("Far more online forms than usual", [*lines, check])
 
 
-def _overrides(user: User) -> Iterator[Card]:
+def _overrides(user: User, at: datetime) -> Iterator[Card]:
     lines = []
     for override in overriding.to_review(user)[:MOST]:
         recipient = override.disclosure.recipient
         name = recipient.name if recipient else "Unknown organisation"
         href = reverse("staff-disclosure", args=[override.disclosure.entry])
-        text = f", by {override.by.name}: review within 24 hours"
-        lines.append(Line(text, f"{name}, {moment(override.at)}", href))
+        line = Line(
+            f", by {override.by.name}: review within 24 hours",
+            f"{name}, {moment(override.at)}",
+            href,
+        )
+        lines.append(due_at(line, override.at + overriding.WITHIN, at))
     if lines:
-        yield Card("Releases despite an opt-out", lines, bulleted=True)
+        yield Card("Releases despite an opt-out", lines, mine=True)
 
 
-def _agreements(today: date) -> Iterator[Card]:
+def _agreements(at: datetime) -> Iterator[Card]:
     lines = []
-    for due in reminding.reminders_due(today)[:MOST]:
+    for due in reminding.reminders_due(days.day_of(at))[:MOST]:
         version = due.agreement.current.row
         ends = f"ends on {day(version.ends)}" if due.ends_within is not None else ""
         review = f"review was due on {day(due.review_on)}" if due.review_on else ""
-        lines.append(
-            Line(
-                f" {'; '.join(filter(None, (ends, review)))}",
-                f"{version.agreement.reference}: {version.title}",
-                reverse("staff-agreement", args=[due.agreement.agreement.pk]),
-            )
+        line = Line(
+            f" {'; '.join(filter(None, (ends, review)))}",
+            f"{version.agreement.reference}: {version.title}",
+            reverse("staff-agreement", args=[due.agreement.agreement.pk]),
         )
+        dates = [version.ends if due.ends_within is not None else None, due.review_on]
+        lines.append(due_on(line, min(filter(None, dates)), at))
     if lines:
-        yield Card("Agreements", lines, bulleted=True)
+        yield Card("Agreements", lines)
 
 
-def _assurances(today: date) -> Iterator[Card]:
-    due = assurances_due(today)
+def _assurances(at: datetime) -> Iterator[Card]:
+    due = assurances_due(days.day_of(at))
     lines = []
     for one in due[:MOST]:
         row = one.assurance
@@ -293,15 +321,17 @@ def _assurances(today: date) -> Iterator[Card]:
         if one.within is None:
             text = f": {row.title} ended on {day(row.ends)}. You cannot sign agreements with it"
         href = reverse("staff-organisation", args=[one.recipient.code])
-        lines.append(Line(text, one.recipient.name, href))
+        lines.append(due_on(Line(text, one.recipient.name, href), row.ends, at))
     if more := len(due) - len(lines):
-        lines.append(Line(link=f"and {more:,} more", href=reverse("staff-organisations")))
+        href = reverse("staff-organisations")
+        last = replace(lines[-1], text="", link=f"and {more:,} more", href=href)
+        lines.append(replace(last, number=more))
     if lines:
-        yield Card("Registrations and certificates of organisations", lines, bulleted=True)
+        yield Card("Registrations and certificates of organisations", lines)
 
 
-def _endings(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
-    if numbers["endings"]:
+def _endings(user: User, totals: Mapping[str, Total]) -> Iterator[Card]:
+    if totals["endings"].number:
         lines = [
             Line(
                 f": asked for by {ending.by.name}. Only a second officer can end it",
@@ -310,106 +340,61 @@ def _endings(user: User, numbers: Mapping[str, int]) -> Iterator[Card]:
             )
             for ending in endings_for(user)[:MOST]
         ]
-        yield Card("Protection that may end", lines, bulleted=True)
-    if numbers.get("lists"):
+        yield Card("Protection that may end", lines, mine=True)
+    if "lists" in totals and totals["lists"].number:
         lines = [
             Line(
                 f": asked for by {asked.by.name}. An approving officer must agree",
                 asked.pupil.name,
                 reverse("staff-pupil-list", args=[asked.pupil.reference]),
+                when=When.SOON,
             )
             for asked in list_approving.requests_for(user)[:MOST]
         ]
-        yield Card("Lists about protected pupils to give out", lines, bulleted=True)
+        yield Card("Lists about protected pupils to give out", lines, mine=True)
 
 
-def _mails_and_reports(numbers: Mapping[str, int]) -> Iterator[Card]:
-    failed, overdue = numbers["mails-failed"], numbers["mails-overdue"]
+def _mails_and_reports(totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
+    failed, overdue = totals["mails-failed"].number, totals["mails-overdue"].number
     if number := failed + overdue:
         text = f" not sent: {failed:,} failed and {overdue:,} still waiting after 15 minutes."
         if not overdue:
             text = " could not be sent."
         elif not failed:
             text = " not sent after 15 minutes."
-        yield Card("Unsent emails", [Line(text, count(number, "email"), reverse("staff-mails"))])
-    if number := numbers["reports"]:
-        late = numbers["reports-late"]
+        line = Line(text, count(number, "email"), reverse("staff-mails"))
+        yield card("Unsent emails", line, "mails-failed", Total(number), at)
+    if number := totals["reports"].number:
+        late = totals["reports-late"].number
         text = f" {'needs' if number == 1 else 'need'} a reply{', ' if late else '.'}"
         href = reverse("staff-reports")
         line = Line(text, count(number, "case"), href, f"{late:,} overdue." if late else "")
-        yield Card("Corrections and complaints", [line])
+        yield card("Corrections and complaints", line, "reports", totals["reports"], at)
 
 
-def _coming(today: date) -> Iterator[Card]:
+def _coming(at: datetime) -> Iterator[Card]:
     lines = [
         Line(
             f" comes into force on {day(version.effective_from)}. {version.summary}",
             f"{version.notice.title}, version {version.number}",
             reverse("notice-version", args=[version.notice.slug, version.number]),
         )
-        for version in waiting_versions(today)
+        for version in waiting_versions(days.day_of(at))
     ]
     if lines:
-        yield Card("New privacy notices", lines, bulleted=True)
+        yield Card("New privacy notices", lines, task=False)
 
 
-def _releases(user: User, at: datetime) -> Iterator[Card]:
-    releases = releases_waiting_for(user, at=at)
-    finish = [
-        _release(r, f" is approved. Release and download it by {moment(r.expires_at)}")
-        for r in releases.approved
-    ] + [_release(r, f" is ready. Download it by {moment(r.expires_at)}") for r in releases.ready]
-    unapproved = [
-        _release(r, f" expires on {moment(r.expires_at)}: ask an approving officer to approve it")
-        for r in releases.unapproved
-    ]
-    expired = [
-        _release(
-            r,
-            f" expired on {moment(r.expires_at)}. Nothing was released: if it is still needed, check "
-            "the extract again",
-        )
-        for r in releases.expired
-    ]
-    to_approve = releases.to_approve if may(user, Action.APPROVE) else []
-    approve = [_release(r, f", requested by {r.requested_by.name}") for r in to_approve[:MOST]]
-    if more := len(to_approve) - len(approve):
-        approve.append(Line(link=f"and {more:,} more", href=reverse("staff-releases")))
-    for heading, lines in (
-        ("Releases for you to finish", finish),
-        ("Your releases that need approval", unapproved),
-        ("Releases that expired", expired),
-        ("Releases that need your approval", approve),
-    ):
-        if lines:
-            yield Card(heading, lines, bulleted=True)
-
-
-def _release(release: Release, text: str) -> Line:
-    href = reverse("staff-release", args=[release.id])
-    return Line(text, f"{release.agreement}, {release.file_name}", href)
-
-
-def _signing_off(numbers: Mapping[str, int]) -> Iterator[Card]:
-    if number := numbers["to-sign-off"]:
-        everything = numbers["not-signed-off"]
-        own = "" if number == everything else f": {count(number, 'disclosure')}"
-        link = f"{count(everything, 'disclosure is', 'disclosures are')} not signed off"
-        href = f"{reverse('staff-disclosures')}?signed_off=no"
-        text = f". You can sign off those that another officer made{own}."
-        yield Card("Disclosures to sign off", [Line(text, link, href)])
-
-
-def _moves(numbers: Mapping[str, int]) -> Iterator[Card]:
+def _moves(totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
     href = reverse("staff-moves")
-    if number := numbers["moves"]:
+    if number := totals["moves"].number:
         overdue = ""
-        if late := numbers["moves-overdue"]:
+        if late := totals["moves-overdue"].number:
             overdue = f"{late:,} overdue: nobody has answered for more than {terms.number('move_days')} days."
         text = " to confirm or refuse: another school says they have moved there. "
         line = Line(text, count(number, "pupil"), href, overdue)
-        yield Card("Pupils on another school’s roll", [line])
-    if number := numbers["refusals"]:
+        yield card("Pupils on another school’s roll", line, "moves", totals["moves"], at)
+    if number := totals["refusals"].number:
         stay = "stays" if number == 1 else "stay"
         text = f" you imported {stay} at another school: it or the council said no."
         line = Line(text, count(number, "pupil"), f"{href}#refused")

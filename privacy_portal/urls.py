@@ -54,10 +54,12 @@ urlpatterns = [
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.requests.urls")),
     path("staff/", include("sharing.review.urls")),
+    path("staff/log/", include("sharing.log_search.urls")),
     path("staff/people/", include("privacy_portal.people.urls")),
     path("accounts/welcome/<str:token>/", people_views.welcome, name="account_welcome"),
     path("accounts/", include("privacy_portal.ground.accounts.urls")),
     path("accounts/", include("privacy_portal.passwords.urls")),
+    path("accounts/", include("privacy_portal.digest.urls")),
     path("accounts/", include("privacy_portal.signing_in.urls")),
 ]
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from consent.queries import schemes, schools_of
 from notices.models import Contact
+from privacy_portal.cards import grouped
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import may_open, open_to, staff_of
@@ -103,6 +104,7 @@ STARTS = (
     ("staff-release-new", "Check an extract"),
     ("staff-record-given", "Record something shared"),
     ("staff-disclosures", "See the disclosure log"),
+    ("staff-log", "Search the log of who did what"),
     ("staff-key", "Record a paper form or phone call"),
     ("staff-letters", "Print letters"),
     ("staff-opt-outs", "See online opt-outs"),
@@ -122,10 +124,12 @@ def staff_home(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     schools = [] if user.sees_every_school else list(schools_of(user))
     roles = [lower_first(role.label) for role in in_order(user.roles)]
+    every = cards(user, schools, at=days.now())
     context = {
         "section": "staff",
         "caption": ", ".join([user.name, *roles, *(school.name for school in schools)]),
         "starts": [(name, text) for name, text in STARTS if may_open(user, name)],
-        "cards": cards(user, schools, at=days.now()),
+        "tasks": grouped(every),
+        "news": [card for card in every if not card.task],
     }
     return render(request, "ui/staff_home.html", context)

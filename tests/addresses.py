@@ -45,7 +45,7 @@ _GUARDED = {
         "staff-home", "staff-outbox",
     },
     (Action.USE_OWN_ACCOUNT, Action.USE_OWN_ACCOUNT): {
-        "account_change_password", "single-sign-on-connect", "single-sign-on-disconnect",
+        "account_change_password", "account_digest", "single-sign-on-connect", "single-sign-on-disconnect",
     },
     (Action.SEE_CHOICES, None): {
         "staff-looks", "staff-opt-out", "staff-opt-outs",
@@ -172,6 +172,9 @@ _GUARDED = {
     },
     (Action.PUT_IN_FORCE, Action.PUT_IN_FORCE): {
         "staff-policy-put-in-force", "staff-policy-send-back",
+    },
+    (Action.SEE_LOG, None): {
+        "staff-log", "staff-log-csv", "staff-log-entry",
     },
     (Action.SEE_DRAFTS, None): {
         "staff-draft", "staff-draft-preview", "staff-notice-version", "staff-notices",

@@ -23,11 +23,12 @@ from notices.queries import contact_of_council
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
-from privacy_portal.ground.accounts.permissions import open_to, staff_of
+from privacy_portal.ground.accounts.permissions import may_open, open_to, staff_of
 from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page
 from privacy_portal.ground.ui.refusals import not_now_to
+from sharing.log_search.looks import looks_at
 from sharing.pupils.sharing_today import (
     LimitedDisclosure,
     SharingToday,
@@ -35,6 +36,9 @@ from sharing.pupils.sharing_today import (
     sharing_today,
 )
 from sharing.review.recalling import recalls_of
+
+# As many of the newest looks at a pupil stand on their page; all of them in the log.
+LOOKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "same_child": questions_about(pupil).first(),
         "objections": _objections(pupil, at),
         "recalls": recalls_of(pupil),
+        "looks": looks_at(pupil, most=LOOKS_SHOWN) if may_open(user, "staff-log") else None,
         "contact": None if user.sees_every_school else contact_of_council(),
     }
     return render(request, "sharing/pupils/pupil.html", context)

@@ -26,7 +26,8 @@ from sharing.review.forms import DestroyedForm, RestrictForm, ReviewForm
 @require_safe
 @open_to(Action.SEE_DISCLOSURES)
 def to_destroy(request: HttpRequest) -> HttpResponseBase:
-    """List the data to delete: first without a date, then by date."""
+    """List the data to delete: first without a date, then by date; or only what is overdue, or has no
+    date."""
     today = days.today()
     rows, which = _due(request.GET.get("due", ""), today)
     # The page is looked up in the list alone, however long that is; then come its disclosures.

@@ -1,18 +1,22 @@
 """The start page of an officer: what is said of unsent emails and of releases that need approval."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 
-from privacy_portal import start_page
+from privacy_portal import release_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
 from sharing.models import Release
+from tests.factories.requests import DataRequestFactory
 from tests.factories.sharing import ReleaseFactory
 
 pytestmark = pytest.mark.django_db
+QUERIES = 25
 
 
 def write(*, failed, overdue):
@@ -49,7 +53,7 @@ def test_unsent_emails_are_those_that_failed_and_those_that_wait(
 def test_of_many_releases_to_approve_the_first_are_listed_and_the_others_counted(
     pupil, client, officer, second_officer, monkeypatch
 ):
-    monkeypatch.setattr(start_page, "MOST", 2)
+    monkeypatch.setattr(release_cards, "MOST", 2)
     for name in ("a.csv", "b.csv", "c.csv", "d.csv"):
         ReleaseFactory(name=name, by=second_officer)
     Release.objects.update(must_be_approved=True)
@@ -67,3 +71,59 @@ def test_lists_known_to_be_empty_are_counted_without_asking(officer, django_asse
     with django_assert_num_queries(1):
         numbers = row_counts({"users": User.objects.all(), "none": User.objects.none()})
     assert numbers == {"users": 1, "none": 0}
+
+
+def rows_behind(client, href):
+    """How many rows the list behind a link has, on all its pages."""
+    total, page = 0, client.get(href)
+    while True:
+        assert page.status_code == 200, href
+        main = page.text.split("<main")[1].split("</main>")[0]
+        bodies = re.findall(r"<tbody.*?</tbody>", main, re.DOTALL)
+        total += sum(body.count("<tr") for body in bodies)
+        onward = re.search(r'href="([^"]+)" rel="next"', main)
+        if onward is None:
+            return total
+        page = client.get(urljoin(href, onward[1].replace("&amp;", "&")))
+
+
+def counted_lines(client):
+    """The number and the address of each link of the tasks that begins with a number."""
+    lists = client.get("/staff/").text.split('class="govuk-task-list"')[1:]
+    links = re.findall(
+        r'href="([^"]+)">([\d,]+) ', "".join(part.split("</ul>")[0] for part in lists)
+    )
+    return [(int(number.replace(",", "")), href.replace("&amp;", "&")) for href, number in links]
+
+
+def test_each_number_is_that_of_the_rows_of_the_list_it_leads_to(client, lived_in):
+    """K1. What the example leads to after some days at the desk, for both of its officers."""
+    checked = set()
+    officer = User.objects.get(email="officer@example.org")
+    DataRequestFactory(by=officer)
+    write(failed=2, overdue=1)
+    for email in ("officer@example.org", "second@example.org"):
+        client.force_login(User.objects.get(email=email))
+        for number, href in counted_lines(client):
+            assert number == rows_behind(client, href), href
+            checked.add(href)
+    assert len(checked) >= 5, checked
+
+
+def test_the_start_page_takes_as_many_queries_however_it_is_grouped(
+    client, lived_in, django_assert_max_num_queries
+):
+    """As many as before tasks were grouped."""
+    client.force_login(User.objects.get(email="officer@example.org"))
+    client.get("/staff/")
+    with django_assert_max_num_queries(QUERIES):
+        client.get("/staff/")
+
+
+def test_tasks_stand_in_groups_by_urgency_and_each_says_when_it_is_due(client, officer, policy):
+    request = DataRequestFactory(by=officer)
+    client.force_login(officer)
+    page = " ".join(client.get("/staff/").text.split())
+    group = page.split(">Due soon</h2>")[1].split("</ul>")[0] if ">Due soon</h2>" in page else page
+    assert "1 request</a> to decide" in group
+    assert request

@@ -20,7 +20,8 @@ _OFFICER = {
     Action.SEE_CHOICES, Action.RECORD_CHOICES, Action.PRINT_LETTERS, Action.SEE_ROLL,
     Action.IMPORT_ROLL, Action.SEE_CASES, Action.DECIDE_CASES, Action.SEE_AGREEMENTS,
     Action.KEEP_AGREEMENTS, Action.SEE_RELEASES, Action.RELEASE, Action.HAND_OVER, Action.SEE_DISCLOSURES,
-    Action.KEEP_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_JOBS, Action.SEE_POLICY, Action.DRAFT_POLICY,
+    Action.KEEP_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_JOBS, Action.SEE_LOG, Action.SEE_POLICY,
+    Action.DRAFT_POLICY,
 }  # fmt: skip
 _SCHOOL = {
     Action.SEE_CHOICES, Action.RECORD_CHOICES, Action.PRINT_LETTERS, Action.SEE_ROLL,
@@ -40,8 +41,8 @@ LETS = {
     Role.PROTECTED_RECORDS_OFFICER: {Action.SEE_PROTECTED_RECORDS},
     Role.AUDITOR: {
         Action.SEE_CHOICES, Action.SEE_ROLL, Action.SEE_CASES, Action.SEE_AGREEMENTS,
-        Action.SEE_RELEASES, Action.SEE_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_DRAFTS, Action.SEE_PEOPLE,
-        Action.SEE_POLICY,
+        Action.SEE_RELEASES, Action.SEE_DISCLOSURES, Action.SEE_FIGURES, Action.SEE_DRAFTS, Action.SEE_LOG,
+        Action.SEE_PEOPLE, Action.SEE_POLICY,
     },
     Role.ADMINISTRATOR: {
         Action.SEE_JOBS, Action.SEE_PEOPLE, Action.KEEP_PEOPLE, Action.AGREE_TO_ROLES, Action.SEE_POLICY,

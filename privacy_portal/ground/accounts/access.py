@@ -39,6 +39,7 @@ class Action(Enum):
     SEE_DISCLOSURES = "see the disclosure log, data to delete, recalls and incidents"
     KEEP_DISCLOSURES = "record and sign off disclosures, deletions, recalls and incidents"
     SEE_FIGURES = "see charts and tables of what was shared, chosen and is waiting"
+    SEE_LOG = "search the log of everything that was done, by whom and about whom"
     SEE_DRAFTS = "see drafts of privacy notices"
     EDIT_NOTICES = "write privacy notices"
     PUBLISH_NOTICES = "publish and withdraw privacy notices that somebody else wrote"
@@ -70,6 +71,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.SEE_DISCLOSURES: _OFFICER | _AUDITOR,
     Action.KEEP_DISCLOSURES: _OFFICER,
     Action.SEE_FIGURES: _OFFICER | _APPROVING | _AUDITOR,
+    Action.SEE_LOG: _OFFICER | _AUDITOR,
     Action.SEE_DRAFTS: _NOTICES | _AUDITOR,
     Action.EDIT_NOTICES: frozenset({Role.NOTICE_EDITOR}),
     Action.PUBLISH_NOTICES: frozenset({Role.NOTICE_PUBLISHER}),

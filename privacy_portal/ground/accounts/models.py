@@ -65,7 +65,7 @@ class User(AbstractBaseUser):
 
     `roles` say what they may do (`access`), in the order of `Role`; without one they can only sign in.
     `heads_protected_records` marks who leads the role for protected records, and hears of each look
-    (P2). `second_factor` says whether they have one: the database keeps it by their authenticators.
+    (P2). `daily_digest` says whether they want an email of their tasks each morning. `second_factor` says whether they have one: the database keeps it by their authenticators.
     """
 
     email = models.EmailField("e-mail address", unique=True)
@@ -78,6 +78,7 @@ class User(AbstractBaseUser):
     heads_protected_records = models.BooleanField(default=False, db_default=False)
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     is_active = models.BooleanField(default=True)
+    daily_digest = models.BooleanField(default=False, db_default=False)
     second_factor = models.BooleanField(default=False, db_default=False, editable=False)
     date_joined = models.DateTimeField(auto_now_add=True)
 

@@ -47,6 +47,7 @@ BY_THE_CLOCK = {
             "consent.decisions.objecting.settle",
         ],
     ),
+    "digest.send": ("3 6 * * *", ["privacy_portal.digest.mailing.send"]),
     "limits.forget": (
         "7 * * * *",
         [

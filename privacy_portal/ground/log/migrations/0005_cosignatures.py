@@ -7,7 +7,7 @@ from privacy_portal.ground.log.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("log", "0003_account_changes"),
+        ("log", "0004_search"),
     ]
 
     operations = [
