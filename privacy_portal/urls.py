@@ -54,6 +54,7 @@ urlpatterns = [
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.requests.urls")),
     path("staff/", include("sharing.review.urls")),
+    path("staff/log/", include("sharing.auditing.urls")),
     path("staff/log/", include("sharing.log_search.urls")),
     path("staff/people/", include("privacy_portal.people.urls")),
     path("accounts/welcome/<str:token>/", people_views.welcome, name="account_welcome"),

@@ -11,6 +11,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.amendments import chasing as amendment_chasing, making as amendment_making
+from sharing.auditing import checking as log_checking
 from sharing.control import running
 from sharing.disclosures import attempt, person_lines
 from sharing.figures import counting
@@ -97,6 +98,19 @@ def control_night(timestamp: int) -> None:
 def control(by: int) -> None:
     """Run the control for an officer who asked for it (K3)."""
     running.run(clock=days.now, by=User.objects.get(pk=by))
+
+
+@app.periodic(cron="11 2 * * *")
+@app.task(name="sharing.check_log_night", queueing_lock="sharing.check_log_night")
+def check_log_night(timestamp: int) -> None:
+    """Every night, check the whole log, each row it vouches for, and its newest checkpoint (L5)."""
+    log_checking.check_log(at=days.now())
+
+
+@app.task(name="sharing.check_log")
+def check_log(by: int) -> None:
+    """Check the whole log for somebody who asked for it."""
+    log_checking.check_log(by=User.objects.get(pk=by), at=days.now())
 
 
 @app.task(name="sharing.check_release", retry=CHECK_RETRY, pass_context=True)

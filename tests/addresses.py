@@ -145,6 +145,7 @@ _GUARDED = {
         "staff-control-answer", "staff-override-look", "staff-pupil-list-answer",
         "staff-release-approve", "staff-release-return",
     },
+    (None, Action.SEE_LOG): {"staff-log-check"},
     (Action.SEE_DISCLOSURES, None): {
         "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-cover-sheet-proof", "staff-disclosures",
         "staff-disclosures-csv", "staff-disclosures-json",
@@ -174,7 +175,7 @@ _GUARDED = {
         "staff-policy-put-in-force", "staff-policy-send-back",
     },
     (Action.SEE_LOG, None): {
-        "staff-log", "staff-log-csv", "staff-log-entry",
+        "staff-log", "staff-log-csv", "staff-log-entry", "staff-log-proof",
     },
     (Action.SEE_DRAFTS, None): {
         "staff-draft", "staff-draft-preview", "staff-notice-version", "staff-notices",

@@ -10,10 +10,12 @@ from consent.identities import verifying as identities
 from consent.protection import verifying as protection
 from notices import verifying as notices
 from privacy_portal.ground.log.append_only import APPEND_ONLY
+from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.checkpoints import log_folder
 from privacy_portal.ground.log.folders import LogFolder, signed
 from privacy_portal.ground.log.notes import Note, NoteError, Verifier
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, Vouched, verify
+from privacy_portal.ground.log.vouching import Kind, each
 from sharing.agreements import verifying as agreements
 from sharing.assurances import verifying as assurances
 from sharing.cover_sheets import verifying as cover_sheets
@@ -24,14 +26,29 @@ from sharing.disclosures import (
     review_entries,
     verifying as disclosures,
 )
+from sharing.models import LogCheck
 from sharing.policy import verifying as policy
 from sharing.stops import verifying as stops
 
+
+def _check(row: LogCheck) -> Body:
+    return body("log-checked", at=row.at, by=row.by, check=row.pk, size=row.size, sound=not row.why)
+
+
+_CHECKS = Kind(
+    events=("log-checked",),
+    name="check of the log",
+    rows=lambda: LogCheck.objects.select_related("by"),
+    key="check",
+    field="pk",
+    facts=each(_check),
+    whole=True,
+)
 # Every kind of row that entries vouch for.
 KINDS = (
     *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS, *review_entries.KINDS, *month_entries.KINDS,
     *agreements.KINDS, *assurances.KINDS, *policy.KINDS, *stops.KINDS,
-    *decisions.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
+    _CHECKS, *decisions.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
 )  # fmt: skip
 
 

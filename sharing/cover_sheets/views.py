@@ -7,7 +7,12 @@ from django.views.decorators.http import require_safe
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to
 from privacy_portal.ground.errors import NotNowError
-from privacy_portal.ground.log.checkpoints import NotCoveredError, proof_of_entry
+from privacy_portal.ground.log.checkpoints import (
+    NO_CHECKPOINT,
+    NO_PROOF,
+    NotCoveredError,
+    proof_of_entry,
+)
 from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.ui.errors import NotOnThisServerError, not_on_this_server
 from privacy_portal.ground.ui.private_downloads import private_file
@@ -16,8 +21,6 @@ from sharing.cover_sheets.queries import cover_sheets
 from sharing.cover_sheets.writing import names_beside, pdf_of, proof_name, text_of
 from sharing.models import CoverSheet
 
-NO_CHECKPOINT = "The proof is not ready yet. It is there once the log’s next checkpoint is signed, within 15 minutes."
-NO_PROOF = "The proof cannot be made now. Ask your system administrator to check the log."
 TEXT = "text/plain; charset=utf-8"
 
 

@@ -17,17 +17,29 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
+from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import searching
+from privacy_portal.ground.log.checkpoints import (
+    NO_CHECKPOINT,
+    NO_PROOF,
+    NotCoveredError,
+    newest_checkpoint,
+    proof_of_entry,
+)
 from privacy_portal.ground.log.downloads import log_download
+from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.log.searching import Wanted
 from privacy_portal.ground.ui.pages import PER_PAGE
 from privacy_portal.ground.ui.private_downloads import CSV, private_file
+from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.log_search import lines as in_words
+from sharing.log_search.checks import last_check
 from sharing.log_search.forms import LogFilter
 from sharing.log_search.people import Body, Person, body_of, people_of, references_in
 from sharing.log_search.things import things_of
 
 LAST_SEQ = 2**63 - 1
+TEXT = "text/plain; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,8 @@ def index(request: HttpRequest) -> HttpResponseBase:
         "filtered": any(value for name, value in request.GET.items() if name != "before"),
         "before": before,
         "older": lines[-1].seq if len(entries) > PER_PAGE else None,
+        "newest": newest_checkpoint(),
+        "check": last_check(),
     }
     status = 422 if search.form.errors else 200
     return render(request, "sharing/log_search/index.html", context, status=status)
@@ -110,6 +124,28 @@ def page(request: HttpRequest, seq: int) -> HttpResponseBase:
         "things": things_of(body, user),
     }
     return render(request, "sharing/log_search/entry.html", context)
+
+
+@require_safe
+@open_to(Action.SEE_LOG)
+@not_now_to("staff-log-entry", "seq")
+def proof(request: HttpRequest, seq: int) -> HttpResponseBase:
+    """Return the proof that an entry is in the log, against the newest checkpoint; with the entry itself,
+    unless it tells where a protected pupil is; log the download."""
+    entry = searching.entry(seq) if seq <= LAST_SEQ else None
+    if entry is None:
+        raise Http404
+    body = body_of(entry)
+    people = people_of(list(dict.fromkeys(references_in(body)))).values()
+    hidden = in_words.is_hidden(body, [*people, *_of_decision(body)])
+    try:
+        text = proof_of_entry(seq, with_entry=not hidden)
+    except NotCoveredError as error:
+        raise NotNowError(NO_CHECKPOINT) from error
+    except FolderError as error:
+        raise NotNowError(NO_PROOF) from error
+    log_download("proof", by=staff_of(request), at=days.now(), proved=seq)
+    return private_file(text.encode(), name=f"log-entry-{seq}.tlog-proof", content_type=TEXT)
 
 
 def _search(request: HttpRequest, user: User) -> Search:

@@ -217,6 +217,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "policy-imported": "Imported a policy file",
     },
     "Safety of the service": {
+        "log-checked": "The whole log was checked",
         "control-run": "The nightly control ran",
         "resumption-proposed": "Asked to let files go again",
         "resumption-refused": "Refused to let files go again",
@@ -239,6 +240,7 @@ FILES: Mapping[str, str] = {
     "rows": "the rows of an extract and how each was decided",
     "disclosures": "the disclosure log",
     "log": "entries of the log",
+    "proof": "the proof of an entry of the log",
 }
 
 

@@ -28,6 +28,7 @@ from sharing.models.disclosures import (
 )
 from sharing.models.figures import CountedWeek, WeekCount
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
+from sharing.models.log_checks import LogCheck
 from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange
 from sharing.models.policy_numbers import TwoFilesTerm

@@ -40,7 +40,7 @@ KEPT = ("report_keep_years", "unconfirmed_keep_days", "mail_keep_days")
 
 def record_on(on: date) -> Record:
     """Return the record as it is on a day: what each notice in force says the council does itself, the
-    agreements in force, and other organisations that a notice names. 10 queries."""
+    agreements in force, and other organisations that a notice names. 9 queries, and those of `terms`."""
     council = notices.controller()
     contacts = {row.kind: row for row in council.contacts.all()} if council else {}
     in_force = [

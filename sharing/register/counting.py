@@ -57,7 +57,7 @@ def disclosures_that_left() -> QuerySet[Disclosure]:
 def counts_of(month: date, *, at: datetime) -> list[PublishedCount]:
     """Return the rows of a month that has ended, not stored yet, in the order of their codes.
 
-    Reads the lines of that month's disclosures once, and no others. 9 queries, and a few while records
+    Reads the lines of that month's disclosures once, and no others. 12 queries, and a few while records
     exist that may be of one child: those count once (C6b), or 4 children could be published as 5.
     """
     begin, end = days.start_of(month), days.start_of(days.months_later(month, 1))

@@ -56,6 +56,7 @@ APPEND_ONLY = (
     "sharing.IncidentStep",
     "sharing.KeepingStep",
     "sharing.ListAnswer",
+    "sharing.LogCheck",
     "sharing.ListRequest",
     "sharing.Override",
     "sharing.OverrideStep",

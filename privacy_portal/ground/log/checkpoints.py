@@ -26,6 +26,8 @@ from privacy_portal.ground.log.tree_proofs import proof_text
 
 CHANNEL = "log_checkpoint"
 RUNNING = "running"
+NO_CHECKPOINT = "The proof is not ready yet. It is there once the log’s next checkpoint is signed, within 15 minutes."
+NO_PROOF = "The proof cannot be made now. Ask your system administrator to check the log."
 # `log sign` says that it runs every few seconds; after so many without it does not.
 RUNS_SECONDS = 60
 POLL_SECONDS = 0.02
@@ -94,15 +96,25 @@ def with_cosignatures(note: Note, size: int) -> Note:
     return read_note("\n".join([str(note).removesuffix("\n"), *lines, ""]))
 
 
-def proof_of_entry(seq: int) -> str:
-    """Return the tlog-proof of an entry, against the newest checkpoint; 3 queries.
+def newest_checkpoint() -> Checkpoint | None:
+    """Return what the newest checkpoint says; None before the first, or where it cannot be read."""
+    try:
+        note = log_folder().note()
+        return read_checkpoint(note) if note else None
+    except (FolderError, NoteError):
+        return None
+
+
+def proof_of_entry(seq: int, *, with_entry: bool = True) -> str:
+    """Return the tlog-proof of an entry, with its bytes unless told otherwise, against the newest
+    checkpoint; 2 queries.
 
     Raises NotCoveredError where no checkpoint covers it yet, FolderError where the tiles do not hold.
     """
     newest = published()
     if newest is None or not 0 <= seq < newest.checkpoint.size:
         raise NotCoveredError
-    body = Entry.objects.values_list("body", flat=True).get(pk=seq)
+    body = Entry.objects.values_list("body", flat=True).get(pk=seq) if with_entry else b""
     tree = log_folder().tree(newest.checkpoint.size)
     return proof_text(bytes(body), seq, tree.inclusion(seq), newest.note)
 

@@ -107,7 +107,9 @@ def split(size: int) -> int:
 
 
 def proof_text(body: bytes, index: int, hashes: Sequence[bytes], checkpoint: Note) -> str:
-    """Return a tlog-proof of an entry; its `extra` line has the entry's bytes, so that it proves itself."""
-    lines = [PROOF, f"extra {base64.b64encode(body).decode()}", f"index {index}"]
+    """Return a tlog-proof of an entry; its `extra` line has the entry's bytes, if any are given, so that it
+    proves itself."""
+    extra = [f"extra {base64.b64encode(body).decode()}"] if body else []
+    lines = [PROOF, *extra, f"index {index}"]
     lines += [base64.b64encode(node).decode() for node in hashes]
     return "\n".join(lines) + f"\n\n{checkpoint}"

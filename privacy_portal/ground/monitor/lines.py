@@ -56,7 +56,7 @@ LOGGED: Mapping[Category, tuple[str, ...]] = {
         "release-approved", "release-returned", "row-permitted", "override-", "hand-over-undone",
         "hand-overs-resumed", "resumption-", "control-run",
     ),
-    Category.CONFIGURATION: ("agreement-", "policy-", "notice-published", "notice-withdrawn"),
+    Category.CONFIGURATION: ("log-checked", "agreement-", "policy-", "notice-published", "notice-withdrawn"),
 }  # fmt: skip
 # Entries of these are told with all they say; of others the number of the entry leads there.
 _WHOLE = frozenset({Category.SIGN_IN, Category.PEOPLE})

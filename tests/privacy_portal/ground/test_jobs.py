@@ -92,6 +92,7 @@ BY_THE_CLOCK = {
     ),
     "sharing.index_lines": ("* * * * *", ["sharing.disclosures.person_lines.index_lines"]),
     "sharing.count_weeks": ("43 4 * * *", ["sharing.figures.counting.count_due"]),
+    "sharing.check_log_night": ("11 2 * * *", ["sharing.auditing.checking.check_log"]),
     "sharing.publish_counts": ("13 4 * * *", ["sharing.register.publishing.publish_due"]),
     "sharing.remind": (
         "23 7 * * *",

@@ -13,6 +13,7 @@ from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.models import Cosignature, Entry, Head
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import not_ready
+from sharing.auditing.checking import check_log
 from sharing.auditing.verifying import verify_log
 from sharing.cover_sheets.making import make
 from sharing.disclosures.amendment_entries import log_due, log_step
@@ -104,6 +105,7 @@ def _rows_in_all(officer):
     _requested(officer)
     _protected(officer)
     _about_a_decision(officer)
+    check_log(at=NOON)
     Cosignature.objects.create(size=1, name="witness.example.org", line="— x y", at=NOON)
 
 

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import import_module
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from privacy_portal.ground.log.verifying import LogBrokenError, verify
 from sharing.disclosures.lines import REASONS
 from sharing.disclosures.month_entries import KINDS
 from sharing.models import PublishedCount, PublishedMonth
-from sharing.register import publishing
+from sharing.register import counting, publishing
 from sharing.rules import Reason
 
 PAGE = "/sharing/disclosures/"
@@ -140,6 +140,19 @@ class TestWhatIsSaid:
         shared(3, [], origin="statistics", item_sets=[])
         publish()
         assert year_of(client)[0]["disclosed_information"] == "'=1+1"
+
+    def test_a_month_is_counted_in_as_many_queries_whatever_was_shared_in_others(
+        self, shared, django_assert_num_queries
+    ):
+        for month in (1, 2, 3):
+            for agreement in ("WIG-CNX", "WIG-ALK"):
+                shared(month, people(30), agreement=agreement)
+                shared(month, people(30, 10), agreement=agreement)
+        with django_assert_num_queries(12) as asked:
+            rows = counting.counts_of(date(2026, 3, 1), at=APRIL)
+        assert [(row.files, row.pupils) for row in rows] == [(2, 40), (2, 40)]
+        lines = [each["sql"] for each in asked.captured_queries if "disclosureline" in each["sql"]]
+        assert len(lines) == 1
 
     def test_the_database_keeps_nothing_more_of_few_pupils(self, shared):
         shared(3, people(30))

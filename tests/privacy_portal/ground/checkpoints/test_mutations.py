@@ -30,7 +30,7 @@ def kept(lived_in, soak, settings, tmp_path, django_db_blocker, db):
     """A log of some thousand entries with rows of many kinds, and a checkpoint of it that was kept."""
     settings.LOG_FOLDER = tmp_path / "log"
     size = Entry.objects.count()
-    more = (ENTRIES if soak else 2_000) - size
+    more = (ENTRIES if soak else 1_000) - size
     append([body("pupil-opened", at=NOON, by=None, person=str(number)) for number in range(more)])
     return signer().sign(at=NOON, whole=True)
 
@@ -189,7 +189,7 @@ def test_every_change_is_found_and_named(kept, soak):
     chance = random.Random(20261130)
     tampering = Tampering(chance)
     reached = Counter()
-    wanted = 5_000 if soak else 60
+    wanted = 5_000 if soak else 2 * len(MUTATIONS)
     while sum(reached.values()) < wanted:
         name = MUTATIONS[sum(reached.values()) % len(MUTATIONS)]
         point = transaction.savepoint()

@@ -1,0 +1,47 @@
+"""The whole log is checked, every night and when somebody asks; officers hear of what is wrong."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.notes import NoteError
+from privacy_portal.ground.log.reading import entries_so_far
+from privacy_portal.ground.log.verifying import LogBrokenError
+from privacy_portal.ground.mail.writing import Letter, address, write
+from sharing.auditing.verifying import verify_log
+from sharing.models import LogCheck
+
+LONGEST = 500
+
+
+def check_log(*, at: datetime, by: User | None = None) -> LogCheck:
+    """Check the whole log, store and log how that ended, and email every officer where something is wrong."""
+    size, first_bad, why = entries_so_far(), None, ""
+    try:
+        size = verify_log(lambda entries: None).size
+    except LogBrokenError as error:
+        first_bad, why = error.seq, str(error)[:LONGEST]
+    except NoteError as error:
+        why = f"the newest checkpoint: {error}"[:LONGEST]
+    with transaction.atomic():
+        check = LogCheck.objects.create(at=at, by=by, size=size, first_bad=first_bad, why=why)
+        if why:
+            write(_letters(check), at=at)
+        record("log-checked", at=at, by=by, check=check.pk, size=size, sound=not why)
+    return check
+
+
+def _letters(check: LogCheck) -> list[Letter]:
+    officers = User.objects.officers().filter(is_active=True)
+    return [
+        Letter(
+            key=f"log-check/{check.pk}/{officer.reference}",
+            to=officer.email,
+            template="log/checked",
+            context={"why": check.why, "link": address(reverse("staff-log"))},
+        )
+        for officer in officers
+    ]
