@@ -41,6 +41,7 @@ EXPLAINED = {
     "@fontsource/noto-sans-arabic": "as for `@fontsource/noto-sans`.",
     "certifi": "used unchanged; the licence covers its own files only.",
     "fido2": "the portal uses it under the BSD licence; the others are of files in it.",
+    "orjson": "used unchanged; the MPL covers its own files only, of which the source is public.",
     "psycopg": "a library that is imported unchanged and can be replaced, as the licence asks.",
     "psycopg-binary": "as for `psycopg`.",
     "psycopg-pool": "as for `psycopg`.",

@@ -145,7 +145,7 @@ _GUARDED = {
         "staff-control-answer", "staff-override-look", "staff-pupil-list-answer",
         "staff-release-approve", "staff-release-return",
     },
-    (None, Action.SEE_LOG): {"staff-log-check"},
+    (Action.SEE_LOG, Action.SEE_LOG): {"staff-log-check"},
     (Action.SEE_DISCLOSURES, None): {
         "staff-certificate", "staff-cover-sheet", "staff-cover-sheet-text", "staff-cover-sheet-proof", "staff-disclosures",
         "staff-disclosures-csv", "staff-disclosures-json",

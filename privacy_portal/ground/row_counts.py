@@ -16,6 +16,10 @@ class Total(NamedTuple):
     first: date | datetime | None = None
 
 
+# What is asked of a list in SQL, the list, and the values of what is asked.
+_Asked = tuple[str, QuerySet[Any, Any], Sequence[object]]
+
+
 def row_counts(lists: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
     """Return the number of rows of each list, by its name; 1 query for all of them together."""
     return {name: total.number for name, total in row_totals(lists, {}).items()}
@@ -59,16 +63,14 @@ def counts_since(
 ) -> dict[str, list[int]]:
     """Return by name how many rows of each list have a `began`, annotated to it, at each of the list's limits
     or later, and then how many there are; 1 query for all of them together."""
-    asked = {}
+    asked: dict[str, _Asked] = {}
     for name, rows in lists.items():
         since = "".join("COUNT(*) FILTER (WHERE began >= %s), " for _ in limits[name])
         asked[name] = (f"ARRAY[{since}COUNT(*)]", rows.values("began"), list(limits[name]))
     return {name: [0] * (len(limits[name]) + 1) for name in lists} | _of_each(asked)
 
 
-def _of_each(
-    asked: Mapping[str, tuple[str, "QuerySet[Any, Any]", Sequence[object]]],
-) -> dict[str, Any]:
+def _of_each(asked: Mapping[str, _Asked]) -> dict[str, Any]:
     """Return what is asked of each list in SQL, with its values; nothing of one that is known to be empty."""
     parts: list[str] = []
     names: list[str] = []

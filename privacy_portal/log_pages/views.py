@@ -23,6 +23,7 @@ TEXT = "text/plain; charset=utf-8"
 # Programs that anyone can check the log with, as they lie in the portal's folder.
 PROGRAMS = ("verify_log.py", "witness.py")
 MOST_AN_HOUR = 60
+FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 @require_safe
@@ -45,6 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@revalidated
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """Return the newest checkpoint, with the cosignatures of witnesses."""
     try:
@@ -53,10 +55,11 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
     if newest is None:
         raise Http404
-    return _text(str(newest.note), 5)
+    return HttpResponse(str(newest.note), content_type=TEXT)
 
 
 @require_safe
+@revalidated
 def policy(request: HttpRequest) -> HttpResponse:
     """Return the keys of the log and of its witnesses (C2SP tlog-policy)."""
     try:
@@ -65,7 +68,7 @@ def policy(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
     if text is None:
         raise Http404
-    return _text(text, 5)
+    return HttpResponse(text, content_type=TEXT)
 
 
 @require_safe
@@ -78,16 +81,17 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
     except OSError as error:
         raise Http404 from error
     response = HttpResponse(data, content_type="application/octet-stream")
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    response["Cache-Control"] = FOR_GOOD
     return response
 
 
 @require_safe
+@revalidated
 def program(request: HttpRequest, name: str) -> HttpResponse:
     """Return a program that checks the log without the portal."""
     if name not in PROGRAMS:
         raise Http404
-    response = _text((settings.BASE_DIR / name).read_text(), 3600)
+    response = HttpResponse((settings.BASE_DIR / name).read_text(), content_type=TEXT)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -111,12 +115,6 @@ def cosignature(request: HttpRequest) -> HttpResponse:
     except FolderError:
         return _answer("The log’s folder cannot be read.", 503)
     return _answer(f"Thank you. Cosigned by {', '.join(names)}.", 200)
-
-
-def _text(text: str, seconds: int) -> HttpResponse:
-    response = HttpResponse(text, content_type=TEXT)
-    response["Cache-Control"] = f"public, max-age={seconds}"
-    return response
 
 
 def _answer(sentence: str, status: int) -> HttpResponse:

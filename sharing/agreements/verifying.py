@@ -18,6 +18,8 @@ class _Assessment:
         self.digest = digest
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, _Assessment):
+            return self.digest == other.digest
         return other is None or other == self.digest
 
     __hash__ = None  # type: ignore[assignment]

@@ -61,10 +61,9 @@ WITH lines AS (
     ) AS latest
     JOIN sharing_disclosure disclosure ON disclosure.id = disclosure_id
     WHERE until >= %(on)s
-), shared AS (
-    SELECT DISTINCT entry, recipient FROM lines WHERE entry NOT IN (SELECT entry FROM undone)
 ), visible AS (
-    SELECT entry, recipient FROM shared WHERE entry NOT IN (SELECT entry FROM withheld)
+    SELECT DISTINCT entry, recipient FROM lines
+    WHERE entry NOT IN (SELECT entry FROM undone UNION ALL SELECT entry FROM withheld)
 ), page AS (
     SELECT entry FROM visible
     WHERE (%(recipient)s::bigint IS NULL OR recipient = %(recipient)s)
@@ -77,7 +76,8 @@ UNION ALL
 SELECT 'entry', 0, 0, entry, array_agg(DISTINCT item_set), NULL
 FROM page JOIN lines USING (entry) GROUP BY entry
 UNION ALL
-SELECT 'withheld', 0, 0, entry, NULL, until FROM shared JOIN withheld USING (entry)
+SELECT DISTINCT 'withheld', 0, 0, entry, NULL::smallint[], until FROM lines JOIN withheld USING (entry)
+WHERE entry NOT IN (SELECT entry FROM undone)
 """
 _MOST = 2**63 - 1
 

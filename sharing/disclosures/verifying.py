@@ -22,11 +22,6 @@ from sharing.models import (
     Undone,
 )
 
-_KEEPING = {
-    KeepingStep.Kind.REMINDED: "destruction-reminded",
-    KeepingStep.Kind.DESTROYED: "destruction-confirmed",
-}
-
 
 def _disclosures(rows: Sequence[Disclosure]) -> Iterable[Body]:
     """Make the entries of disclosures from their rows and lines; 1 query."""
@@ -54,9 +49,14 @@ def _sampled(row: Disclosure, entry: Body) -> str | None:
 
 
 def _keeping(row: KeepingStep) -> Body:
-    more = {"certificate": row.sha256 or None} if row.kind == KeepingStep.Kind.DESTROYED else {}
-    event = _KEEPING[KeepingStep.Kind(row.kind)]
-    return body(event, at=row.at, by=row.by, disclosure=row.disclosure_id, **more)
+    deleted = row.kind == KeepingStep.Kind.DESTROYED
+    return body(
+        "destruction-confirmed" if deleted else "destruction-reminded",
+        at=row.at,
+        by=row.by,
+        disclosure=row.disclosure_id,
+        **({"certificate": row.sha256 or None} if deleted else {}),
+    )
 
 
 def _override(row: OverrideStep) -> Body:
@@ -138,7 +138,7 @@ KINDS = (
         entry="entry",
     ),
     Kind(
-        events=tuple(_KEEPING.values()),
+        events=("destruction-reminded", "destruction-confirmed"),
         name="step of a deletion",
         rows=lambda: KeepingStep.objects.select_related("by"),
         key="disclosure",

@@ -94,8 +94,7 @@ def _not_sent(first: date) -> list[MonthCount]:
         MonthCount(
             count.month,
             count.recipient,
-            *(-getattr(count, name) for name in COLUMNS),
-            undone=count.entries,
+            **{name: -getattr(count, name) for name in COLUMNS} | {"undone": count.entries},
         )
         for count in _live(between(first).filter(undone__isnull=False))
     ]

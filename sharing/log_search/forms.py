@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import end_of, start_of
 from privacy_portal.ground.log.searching import NOBODY, Wanted
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import SelectField, TextField
-from privacy_portal.ground.ui.form_arguments import FormOptions
 from sharing.log_search.words import EVENTS, GROUPS
 
 # Before the name of a group where a whole group is chosen.
@@ -32,8 +32,8 @@ class LogFilter(forms.Form):
     first = DayField("From", what="From")
     last = DayField("To", what="To")
 
-    def __init__(self, data: Any, **options: Any):
-        super().__init__(data, **FormOptions(**options))
+    def __init__(self, data: QueryDict):
+        super().__init__(data)
         staff = [(str(user.reference), user.name) for user in User.objects.order_by("name", "pk")]
         for name, choices in (
             ("event", [("", "All"), *_events()]),

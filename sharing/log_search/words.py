@@ -154,6 +154,9 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     "Disclosures": {
         "disclosure": "Shared or received information",
+        "disclosure-question": "Asked a question about a disclosure",
+        "disclosure-answer": "Answered a question about a disclosure",
+        "register-month-published": "Published a month in the public register",
         "refusal": "Sharing was refused",
         "hand-over-undone": "A file was logged as shared, but nothing was sent",
         "cover-sheet": "A cover sheet was made",
@@ -241,6 +244,7 @@ FILES: Mapping[str, str] = {
     "disclosures": "the disclosure log",
     "log": "entries of the log",
     "proof": "the proof of an entry of the log",
+    "figures": "a table of figures",
 }
 
 

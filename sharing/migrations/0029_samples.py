@@ -2,7 +2,6 @@
 opt-out or not allowed, and one in ten of the rest, drawn by the hash of its log entry."""
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -74,11 +73,6 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [
-                    django.contrib.postgres.indexes.GinIndex(
-                        fields=["reasons"], name="sampled_for"
-                    )
-                ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(

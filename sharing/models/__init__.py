@@ -15,7 +15,7 @@ from sharing.models.agreements import (
 from sharing.models.amendments import Amendment, AmendmentLink, AmendmentStep
 from sharing.models.assurances import Assurance, AssuranceWithdrawal
 from sharing.models.bases import ConfirmedBasis
-from sharing.models.control import ControlResult, ControlRun, Resumption, ResumptionAnswer
+from sharing.models.control import ControlResult, ControlRun, LogCheck, Resumption, ResumptionAnswer
 from sharing.models.cover_sheets import CoverSheet
 from sharing.models.disclosures import (
     Disclosure,
@@ -28,7 +28,6 @@ from sharing.models.disclosures import (
 )
 from sharing.models.figures import CountedWeek, WeekCount
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
-from sharing.models.log_checks import LogCheck
 from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange
 from sharing.models.policy_numbers import TwoFilesTerm

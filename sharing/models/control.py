@@ -125,3 +125,25 @@ class ResumptionAnswer(models.Model):
 
     def __str__(self) -> str:
         return "agreed" if self.agrees else "refused"
+
+
+class LogCheck(models.Model):
+    """A check of the log (`log verify`): of how many entries, and what is wrong with it (`why`), empty where
+    nothing is. `first_bad` is the first bad entry, if one can be named; `by` is None for the nightly one."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    size = models.BigIntegerField()
+    first_bad = models.BigIntegerField(null=True)
+    why = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_bad__isnull=True) | ~Q(why=""), name="log_check_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"check {self.pk} of the log"

@@ -1,9 +1,6 @@
 """Disclosures that another officer has to look at."""
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -20,7 +17,6 @@ class SampledDisclosure(models.Model):
     reasons = ArrayField(models.CharField(max_length=20))
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [GinIndex(fields=["reasons"], name="sampled_for")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(

@@ -27,4 +27,4 @@ class SavedFilter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"saved filter {self.pk}"

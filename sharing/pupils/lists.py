@@ -12,7 +12,6 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from consent.models import Pupil
 from consent.queries import references_of
-from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.ui.keyset import AFTER, BEFORE, Key, KeysetPage, Order
 from privacy_portal.ground.ui.pages import PER_PAGE
@@ -47,11 +46,11 @@ class Withheld:
 @dataclass(frozen=True, slots=True)
 class ListPage:
     """A page of the list, what of it each organisation got (all of it, newest first), and what is withheld
-    from the family. `count` is the length of the list that the page is of."""
+    from the family. `count` is the length of the list that the page is of, whose rows are `Row`s."""
 
     groups: Sequence[Group]
     count: int
-    page: KeysetPage[Row]
+    page: "KeysetPage[Any]"
     withheld: Sequence[Withheld]
 
 
@@ -65,7 +64,9 @@ def page_about(
     listed, page = _page_of(people, parameters, on, recipient)
     disclosures = _disclosures([*page.object_list, *listed.withheld])
     recalls = _recalls(pupil, page.object_list)
-    rows = [_row(disclosures[entry], listed.entries[entry], recalls) for entry in page.object_list]
+    rows: list[Any] = [
+        _row(disclosures[entry], listed.entries[entry], recalls) for entry in page.object_list
+    ]
     withheld = [
         Withheld(disclosures[entry], until) for entry, until in sorted(listed.withheld.items())
     ]
@@ -150,7 +151,7 @@ def _row(disclosure: Disclosure, item_sets: Sequence[int], recalls: Sequence[Rec
         disclosure,
         tuple(sorted(items)),
         tuple(recall for recall in recalls if recall.disclosure_id == disclosure.pk),
-        annotated(disclosure, "deleted_on", date | None),
+        disclosure.deleted_on,  # type: ignore[attr-defined] # annotated
     )
 
 

@@ -32,7 +32,8 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
     rows, which = _due(request.GET.get("due", ""), today)
     # The page is looked up in the list alone, however long that is; then come its disclosures.
     page = page_of(request, rows)
-    page.object_list = list(destruction.outstanding().filter(due_deletion__in=page.object_list))
+    numbers = [row.pk for row in page.object_list]
+    page.object_list = list(destruction.outstanding().filter(pk__in=numbers))
     context = {
         "section": "disclosures",
         "page": page,

@@ -17,7 +17,7 @@ from tests.addresses import PUBLIC, patterns
 # What parameters of public addresses say that anybody may know.
 PLAIN = {
     "slug", "number", "first", "second", "language", "recipient", "purpose", "scheme", "step",
-    "earlier", "later", "year", "code", "day",
+    "earlier", "later", "year", "month", "code", "day", "path", "name",
 }  # fmt: skip
 
 

@@ -222,7 +222,7 @@ def test_started_again_it_changes_nothing_and_says_how_to_sign_in_where_that_is_
     assert "The portal is running at http://127.0.0.1:" in said
     assert ("Sign in at" in said, sign_ins in said) == (bool(sign_ins), True)
     assert not User.objects.exists()
-    assert ["granian" in command[0] for command, _ in programs] == [True, False]
+    assert ["granian" in command[0] for command, _ in programs] == [True, False, False]
     assert {environment["SECRET_KEY"] for _, environment in programs} == {portal.SECRET_KEY}
 
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from privacy_portal.ground.log.checkpoints import RUNNING
 from privacy_portal.ground.log.reading import snapshot, stored_entries
 from privacy_portal.ground.log.signing import REFUSAL
-from privacy_portal.ground.log.watching import RUNNING
 
 
 def export(path: Path, *, progress: Callable[[int], None]) -> int:

@@ -58,7 +58,8 @@ class LogFolder:
     def verifiers(self) -> tuple[list[Verifier], list[Verifier]]:
         """Return the keys of the log, and those of its witnesses, by the folder's policy. Raises
         FolderError where they cannot be read."""
-        logs, witnesses = [], []
+        logs: list[Verifier] = []
+        witnesses: list[Verifier] = []
         try:
             for kind, text in _KEY.findall(self.policy() or ""):
                 (logs if kind == "log" else witnesses).append(read_verifier(text))

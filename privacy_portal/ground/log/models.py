@@ -54,4 +54,4 @@ class Cosignature(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} at {self.size}"
+        return f"cosignature of {self.size}"

@@ -155,6 +155,8 @@ class Instant:
     at: datetime
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Instant):
+            return self.at == other.at
         try:
             return isinstance(other, str) and datetime.fromisoformat(other) == self.at
         except (ValueError, TypeError):

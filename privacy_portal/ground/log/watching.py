@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from time import monotonic, sleep
+from typing import Any
 
 import psycopg
 from django.db import DatabaseError, connection, connections
@@ -73,7 +74,7 @@ def _asked(goes_on: Callable[[], bool]) -> Iterator[bool]:
             sleep(1)
 
 
-def _parameters() -> dict[str, object]:
+def _parameters() -> dict[str, Any]:
     """Return how to reach the database besides Django's own connection."""
     parameters = connection.get_connection_params()
     return {name: parameters[name] for name in ("host", "port", "user", "password", "dbname")

@@ -162,7 +162,7 @@ class DisclosureFilter(django_filters.FilterSet):
         self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
         """Return those that are, or are not, signed off."""
-        return disclosures.filter(sign_off__isnull=value == "no")
+        return disclosures.filter(unsigned__isnull=value != "no")
 
     @property
     def rows(self) -> QuerySet[Disclosure]:

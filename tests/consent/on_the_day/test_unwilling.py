@@ -367,7 +367,7 @@ class TestTheLog:
     @pytest.mark.parametrize(
         ("sql", "why"),
         [
-            ("UPDATE consent_decision SET choice = 'opt-out', channel = 'phone'", "choice, channel"),
+            ("UPDATE consent_decision SET choice = 'opt-out', channel = 'phone'", "channel, choice"),
             ("UPDATE consent_decision SET received_at = received_at - interval '1 day'", "received"),
             ("UPDATE consent_decision SET scheme_id = {connexions}", "differs from what was logged in scheme"),
             ("DELETE FROM consent_decision", "the decision it vouches for is missing"),

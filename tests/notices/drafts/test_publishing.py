@@ -23,7 +23,7 @@ from notices.models import (
     VersionStatus,
 )
 from notices.queries import version_in_force
-from notices.verifying import check_published
+from notices.verifying import KINDS
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.verifying import LogBrokenError, verify
 from tests.commands import run
@@ -191,15 +191,14 @@ def test_a_published_version_is_in_the_log_by_its_digest_and_can_no_longer_be_ed
     draft = CompleteDraftFactory(by=officer, effective_from=DAY)
     publication = publish(draft, by=second_officer)
     assert publication.digest == digest_of(publication.content)
-    checks = {"notice-published": check_published}
-    assert verify(checks, progress=lambda _: None).size > 0
+    assert verify(KINDS, progress=lambda _: None).size > 0
     assert version_in_force(draft.notice, DAY).number == 4
     with connection.cursor() as cursor, transaction.atomic():
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE notices_publication DISABLE TRIGGER append_only_rows")
         cursor.execute("UPDATE notices_publication SET content = content - 'young_summary'")
         with pytest.raises(LogBrokenError, match="differs from what was logged in content"):
-            verify(checks, progress=lambda _: None)
+            verify(KINDS, progress=lambda _: None)
         transaction.set_rollback(True)
     with pytest.raises(DraftChangedError, match="has been published"):
         drafting.discard_draft(draft.pk, editing=Editing(officer, NOON))

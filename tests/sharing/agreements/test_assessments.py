@@ -189,14 +189,14 @@ def tamper(sql):
     [
         (
             "UPDATE sharing_agreementversion SET dpo_view = 'agrees' WHERE dpo_view <> ''",
-            "the assessment of its agreement is not the one that was logged",
+            "differs from what was logged in assessment",
         ),
         (
             "UPDATE sharing_agreementversion SET dpo_on = dpo_on - 1",
-            "the assessment of its agreement is not the one that was logged",
+            "differs from what was logged in assessment",
         ),
-        ("UPDATE sharing_signing SET sha256 = ''", "has other terms or another document"),
-        ("UPDATE sharing_signing SET terms_sha256 = ''", "has other terms or another document"),
+        ("UPDATE sharing_signing SET sha256 = ''", "differs from what was logged in"),
+        ("UPDATE sharing_signing SET terms_sha256 = ''", "differs from what was logged in"),
         ("DELETE FROM sharing_signing", "the signing it vouches for is missing"),
     ],
 )

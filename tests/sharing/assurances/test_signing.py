@@ -147,7 +147,10 @@ def tamper(sql):
             "differs from what was logged in ends",
         ),
         ("UPDATE sharing_assurance SET reference = 'x'", "differs from what was logged in words"),
-        ("UPDATE sharing_assurancewithdrawal SET why = 'no-longer'", "has another reason"),
+        (
+            "UPDATE sharing_assurancewithdrawal SET why = 'no-longer'",
+            "differs from what was logged in why",
+        ),
         (
             "DELETE FROM sharing_assurancewithdrawal",
             "withdrawal of assurance it vouches for is missing",

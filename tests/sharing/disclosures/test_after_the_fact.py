@@ -89,7 +89,7 @@ class TestAfterTheFact:
         assert events()[-2:] == ["disclosure", "incident-opened"]
         line = DisclosureLine.objects.get()
         assert (line.person, line.item_set) == (pupil.reference, 0)
-        assert [row.items for row in pupil_lists.rows_about(pupil, on=DAY)] == [
+        assert [row.items for row in pupil_lists.whole_list(pupil, on=DAY)] == [
             ("pupil.phone", "pupil.surname")
         ]
         verify_log(lambda entries: None)

@@ -24,6 +24,7 @@ from tests.forms import day_fields
 from tests.log_entries import events
 from tests.races import all_at_once
 from tests.recording import ANSWERS, CALL, NOBODY, check_page, hidden_answers, record
+from tests.releases import content_of_response
 from tests.rolls import ROLL_HEADINGS, pupil_row
 
 ADDRESS = "/staff/disclosures/record/"
@@ -167,7 +168,7 @@ class TestEntry:
 
     def test_its_line_of_the_csv_says_that_it_left(self, desk):
         record(desk, **CALL)
-        text = desk.get("/staff/disclosures/log.csv").text
+        text = content_of_response(desk.get("/staff/disclosures/log.csv")).decode()
         (cells,) = csv.DictReader(io.StringIO(text))
         assert (cells["Rows"], cells["Rows in full"], cells["Rows withheld"]) == ("1", "1", "0")
         assert (cells["Delete by"], cells["Sent"]) == ("No date agreed", "yes")

@@ -155,7 +155,7 @@ def test_of_who_is_opted_out_only_basic_items(request_of, pupil, officer):
     assert (done.disclosure.outcome, done.disclosure.rows_reduced) == ("reduced", 1)
     assert done.disclosure.item_sets == [sorted(ITEMS), ["pupil.address", "pupil.surname"]]
     assert DisclosureLine.objects.get().item_set == 1
-    assert [row.items for row in pupil_lists.rows_about(pupil, on=DAY)] == [
+    assert [row.items for row in pupil_lists.whole_list(pupil, on=DAY)] == [
         ("pupil.address", "pupil.surname")
     ]
     verify_log(lambda number: None)
@@ -394,7 +394,7 @@ def test_of_records_that_were_merged_the_kept_one_is_read(request_of, officer, s
     done, rows = handed_over(request, by=officer, ticket=ticket)
     assert rows[1] == ["Barlow", "F", "2 New Road"]
     assert DisclosureLine.objects.get().person == gone.reference
-    assert [row.disclosure for row in pupil_lists.rows_about(kept, on=DAY)] == [done.disclosure]
+    assert [row.disclosure for row in pupil_lists.whole_list(kept, on=DAY)] == [done.disclosure]
 
 
 def test_the_public_register_counts_the_file_and_its_pupils(request_of, officer):

@@ -104,7 +104,7 @@ def test_an_officer_makes_a_file_and_the_log_has_it(desk, request_of, pupil):
     page = desk.get(f"/staff/requests/{request.pk}/").text
     assert f"Shared by file on 23 November 2026, log entry {disclosure.entry}" in page
     assert "It is recorded" in page
-    assert "Example Police" in desk.get("/staff/disclosures/log.csv").text
+    assert "Example Police" in content_of_response(desk.get("/staff/disclosures/log.csv")).decode()
     verify_log(lambda number: None)
 
 

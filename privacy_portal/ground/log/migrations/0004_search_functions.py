@@ -1,4 +1,4 @@
-"""What the log is searched by: event, who did it, when, and whom or what an entry is about."""
+"""Functions of an entry by which the log is searched: its event, who did it, when, and about whom or what."""
 
 from django.db import migrations
 
@@ -23,16 +23,6 @@ LANGUAGE sql IMMUTABLE STRICT COST 10000 AS $$
     )
 $$;
 """
-INDEXES = """
-CREATE INDEX log_entry_by_event ON log_entry (log_value(body, 'event'), seq);
-CREATE INDEX log_entry_by_person ON log_entry (log_value(body, 'by'), seq);
-CREATE INDEX log_entry_by_person_and_event
-    ON log_entry (log_value(body, 'by'), log_value(body, 'event'), seq);
-CREATE INDEX log_entry_by_time ON log_entry (log_value(body, 'at'), seq);
--- Without a list of what waits to be added, which now and then one who appends would have to empty.
-CREATE INDEX log_entry_by_reference
-    ON log_entry USING gin (log_references(body)) WITH (fastupdate = off);
-"""
 
 
 class Migration(migrations.Migration):
@@ -40,9 +30,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(FUNCTIONS, "DROP FUNCTION log_value; DROP FUNCTION log_references"),
-        migrations.RunSQL(
-            INDEXES,
-            "DROP INDEX log_entry_by_event, log_entry_by_person, log_entry_by_person_and_event, "
-            "log_entry_by_time, log_entry_by_reference",
-        ),
     ]

@@ -7,7 +7,7 @@ from privacy_portal.ground.log.append_only import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("log", "0004_search"),
+        ("log", "0005_search_indexes"),
     ]
 
     operations = [
