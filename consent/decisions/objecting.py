@@ -21,6 +21,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.queries import was_sent
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.row_security import beyond_own_schools
@@ -179,7 +180,7 @@ def rule(decision: Decision, kind: Ruling.Kind, *, reason: str, by: User, at: da
         ruling.save()
         if to:
             write([_letter(ruling, to)], at=at)
-        log.record(f"objection-{kind}", at=at, by=by, decision=now.pk)
+        log.record(f"objection-{kind}", at=at, by=by, decision=now.pk, texts=texts_of(ruling))
     return ruling
 
 
@@ -244,8 +245,8 @@ def email_of(decision: Decision) -> str:
 def _mark_told(ruling: Ruling, *, at: datetime, by: User | None, note: str) -> None:
     if RulingTold.objects.filter(ruling=ruling).exists():
         raise NotNowError("This person is already marked as told.")
-    RulingTold.objects.create(ruling=ruling, at=at, by=by, note=note)
-    log.record("objection-told", at=at, by=by, decision=ruling.decision_id)
+    told = RulingTold.objects.create(ruling=ruling, at=at, by=by, note=note)
+    log.record("objection-told", at=at, by=by, decision=ruling.decision_id, texts=texts_of(told))
 
 
 def _letter(ruling: Ruling, to: str) -> Letter:

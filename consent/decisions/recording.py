@@ -14,6 +14,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.hooks import Hook
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.row_security import beyond_own_schools
 
 # Takes decisions just added, under their pupils' locks, in the transaction that adds them.
@@ -135,8 +136,11 @@ def invalidation_facts(invalidation: Invalidation) -> dict[str, object]:
 
 def _decision_body(decision: Decision, by: User | None, at: datetime) -> log.Body:
     facts = {**decision_facts(decision), "received": decision.received_at.isoformat()}
-    return log.body("decision-recorded", at=at, by=by, **facts)
+    if Decision.scan.is_cached(decision):
+        facts["scan"] = texts_of(decision.scan)
+    return log.body("decision-recorded", at=at, by=by, **facts, texts=texts_of(decision))
 
 
 def _invalidation_body(invalidation: Invalidation, by: User | None, at: datetime) -> log.Body:
-    return log.body("decision-invalid", at=at, by=by, **invalidation_facts(invalidation))
+    facts = invalidation_facts(invalidation)
+    return log.body("decision-invalid", at=at, by=by, **facts, texts=texts_of(invalidation))

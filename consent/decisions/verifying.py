@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 
 from consent.decisions.recording import decision_facts, invalidation_facts
-from consent.models import ABOUT, Decision, Invalidation, Meeting, Ruling, RulingTold, Verification
+from consent.models import (
+    ABOUT,
+    Acknowledgement,
+    Decision,
+    Invalidation,
+    Meeting,
+    Ruling,
+    RulingTold,
+    Scan,
+    Verification,
+)
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.vouching import Instant, Kind, each
 
@@ -40,6 +50,18 @@ def _told(row: RulingTold) -> Body:
     return body("objection-told", at=row.at, by=row.by, decision=row.ruling.decision_id)
 
 
+def _acknowledgement(row: Acknowledgement) -> Mapping[str, object]:
+    return {
+        "by": str(row.by.reference),
+        "decision": row.decision_id,
+        "invalid": row.invalid,
+    }
+
+
+def _scan(row: Scan) -> Mapping[str, object]:
+    return {"decision": row.decision_id}
+
+
 KINDS = (
     Kind(
         events=("decision-recorded",),
@@ -48,6 +70,24 @@ KINDS = (
         key="decision",
         field="pk",
         facts=each(_decision),
+    ),
+    Kind(
+        events=("decision-recorded",),
+        name="scan",
+        rows=lambda: Scan.objects.all(),
+        key="decision",
+        field="decision_id",
+        facts=each(_scan),
+        texts="scan",
+        only="scan",
+    ),
+    Kind(
+        events=("decision-acknowledged",),
+        name="acknowledgement of a school",
+        rows=lambda: Acknowledgement.objects.select_related("by"),
+        key="decision",
+        field="decision_id",
+        facts=each(_acknowledgement),
     ),
     Kind(
         events=("decision-invalid",),

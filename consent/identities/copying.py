@@ -25,6 +25,7 @@ from consent.models import (
 from consent.rules import Choice
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.names import person_key
 
 _SAME = (
@@ -143,6 +144,7 @@ def _copy_what_follows(
             decision=copy.pk,
             school=done.school.urn,
             invalid=done.invalid,
+            texts=texts_of(done),
         )
     if hasattr(original, "verification"):
         Verification.objects.create(decision=copy, at=original.verification.at)
@@ -171,11 +173,15 @@ def copy_rulings(
                 by=ruling.by,
                 mail=ruling.mail,
             )
-            yield log.body(f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk)
+            yield log.body(
+                f"objection-{ruling.kind}", at=at, by=by, decision=copy.pk, texts=texts_of(same)
+            )
         telling = getattr(ruling, "told", None)
         if telling and not hasattr(same, "told"):
-            RulingTold.objects.create(ruling=same, at=telling.at, by=telling.by, note=telling.note)
-            yield log.body("objection-told", at=at, by=by, decision=copy.pk)
+            told = RulingTold.objects.create(
+                ruling=same, at=telling.at, by=telling.by, note=telling.note
+            )
+            yield log.body("objection-told", at=at, by=by, decision=copy.pk, texts=texts_of(told))
 
 
 def carry_tellings(source: Decision, target: Decision) -> None:

@@ -28,6 +28,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 
 
 def check_can_merge(duplicate: Pupil, survivor: Pupil) -> None:
@@ -103,6 +104,7 @@ def merge(
             gone=str(duplicate.reference),
             agreed_by=str(agreed_by.reference) if agreed_by else None,
             decisions=len(originals),
+            texts=texts_of(merged),
         )
         add_copies(merged, originals, survivor, by=by, at=at, also=[entry])
         _tell_everybody(survivor, at)

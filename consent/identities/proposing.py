@@ -14,6 +14,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import in_words
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.names import folded_name
 
 
@@ -79,7 +80,7 @@ def propose(
         proposal = MergeProposal.objects.create(
             gone=duplicate, kept=survivor, reason=reason, at=at, by=by
         )
-        log.append([_entry("merge-proposed", proposal, by=by, at=at)])
+        log.append([_entry("merge-proposed", proposal, proposal)])
     return proposal
 
 
@@ -98,8 +99,8 @@ def agree(proposal: MergeProposal, *, by: User, at: datetime) -> int:
         locks.take(locks.Area.ROLL)
         lock_pupils([proposal.gone_id, proposal.kept_id])
         check_can_agree(proposal, by=by)
-        MergeAnswer.objects.create(proposal=proposal, agrees=True, at=at, by=by)
-        log.append([_entry("merge-agreed", proposal, by=by, at=at)])
+        given = MergeAnswer.objects.create(proposal=proposal, agrees=True, at=at, by=by)
+        log.append([_entry("merge-agreed", proposal, given)])
         return merging.merge(
             proposal.gone,
             proposal.kept,
@@ -115,8 +116,8 @@ def refuse(proposal: MergeProposal, *, note: str, by: User, at: datetime) -> Non
     with transaction.atomic():
         lock_pupils([proposal.gone_id, proposal.kept_id])
         _check_open(proposal)
-        MergeAnswer.objects.create(proposal=proposal, agrees=False, note=note, at=at, by=by)
-        log.append([_entry("merge-refused", proposal, by=by, at=at)])
+        given = MergeAnswer.objects.create(proposal=proposal, agrees=False, note=note, at=at, by=by)
+        log.append([_entry("merge-refused", proposal, given)])
 
 
 def _check_open(proposal: MergeProposal) -> None:
@@ -124,14 +125,16 @@ def _check_open(proposal: MergeProposal) -> None:
         raise NotNowError("Another officer has already answered this.")
 
 
-def _entry(event: str, proposal: MergeProposal, *, by: User, at: datetime) -> log.Body:
+def _entry(event: str, proposal: MergeProposal, row: MergeProposal | MergeAnswer) -> log.Body:
+    """Return the entry of a proposal, or of the answer to it."""
     return log.body(
         event,
-        at=at,
-        by=by,
+        at=row.at,
+        by=row.by,
         proposal=proposal.pk,
         person=str(proposal.kept.reference),
         gone=str(proposal.gone.reference),
+        texts=texts_of(row),
     )
 
 

@@ -14,6 +14,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 
 
 def questions_for(user: User) -> QuerySet[SameChildQuestion]:
@@ -65,6 +66,9 @@ def _answer(
     lock_pupils(pair)
     pupils = Pupil.objects.select_related("school").in_bulk(pair)
     new, other = (pupils[number] for number in pair)
+    answered = SameChildAnswer.objects.create(
+        question=question, same=same, reason=reason, at=at, by=by
+    )
     log.record(
         "same-child-answered",
         at=at,
@@ -73,8 +77,8 @@ def _answer(
         same=same,
         person=str(new.reference),
         other=str(other.reference),
+        texts=texts_of(answered),
     )
-    SameChildAnswer.objects.create(question=question, same=same, reason=reason, at=at, by=by)
     if same:
         back = new.left_on is not None and other.left_on is None
         duplicate, survivor = (new, other) if back else (other, new)

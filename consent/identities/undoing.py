@@ -33,6 +33,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 
 APART = "This was about the other pupil. The 2 records were merged by mistake."
 UNSURE = (
@@ -95,7 +96,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
         lock_pupils([merged.gone_id, merged.kept_id])
         check_can_undo(merged)
         came = since(merged)
-        MergeUndone.objects.create(merge=merged, reason=reason, at=at, by=by)
+        undone = MergeUndone.objects.create(merge=merged, reason=reason, at=at, by=by)
         _give_back(merged)
         codes.revoke([merged.kept_id], at=at, since=merged.at)
         copies = list(
@@ -112,6 +113,7 @@ def undo(merged: PupilMerge, *, reason: str, by: User, at: datetime) -> None:
             gone=str(merged.gone.reference),
             both=len(came.both),
             neither=len(came.neither),
+            texts=texts_of(undone),
         )
         _carry_back(copies, by=by, at=at)
         missing = {decision.pk for decision in to_copy(merged.kept, merged.gone, at=at)}

@@ -1,6 +1,13 @@
 """What the log vouches for about merged records of one child (L5)."""
 
-from consent.models import MergeAnswer, MergeProposal, MergeUndone, PupilMerge, SameChildAnswer
+from consent.models import (
+    MergeAnswer,
+    MergeProposal,
+    MergeUndone,
+    PupilMerge,
+    SameChildAnswer,
+    SameChildQuestion,
+)
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.vouching import Kind, each
 
@@ -51,7 +58,27 @@ def _same_child(row: SameChildAnswer) -> Body:
     )
 
 
+def _question(row: SameChildQuestion) -> Body:
+    return body(
+        "same-child-asked",
+        at=row.at,
+        by=row.by,
+        question=row.pk,
+        person=str(row.new.reference),
+        other=str(row.other.reference),
+    )
+
+
 KINDS = (
+    Kind(
+        events=("same-child-asked",),
+        name="question whether two records are of one child",
+        rows=lambda: SameChildQuestion.objects.select_related("new", "other", "by"),
+        key="question",
+        field="pk",
+        facts=each(_question),
+        whole=True,
+    ),
     Kind(
         events=("merge-proposed",),
         name="proposal to merge",

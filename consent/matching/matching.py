@@ -28,6 +28,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.names import person_key
 
@@ -88,8 +89,9 @@ def _pass_to_officers(request: OptOutRequest, *, at: datetime) -> None:
     last = steps.first()
     if last is not None and last.to_school_id is None:
         return
-    RequestStep.objects.create(request=request, kind=StepKind.PASSED, at=at, by=None)
-    log.record(f"opt-out-{StepKind.PASSED}", at=at, by=None, request=request.reference)
+    step = RequestStep.objects.create(request=request, kind=StepKind.PASSED, at=at, by=None)
+    about = {"request": request.reference, "texts": texts_of(step)}
+    log.record(f"opt-out-{StepKind.PASSED}", at=at, by=None, **about)
 
 
 def _wrong_pupils(request: OptOutRequest) -> set[int]:
@@ -186,7 +188,8 @@ def _step(
             key = f"{letter}/{request.reference}/{step.pk}"
             mail = Letter(key=key, to=request.email, template=f"consent/{letter}", context=context)
             write([mail], at=at)
-        log.record(f"opt-out-{kind}", at=at, by=by, request=request.reference)
+        about = {"request": request.reference, "texts": texts_of(step)}
+        log.record(f"opt-out-{kind}", at=at, by=by, **about)
 
 
 def _locked(reference: str) -> OptOutRequest:

@@ -29,6 +29,9 @@ class Decision(PersonsChoice):
     instant. `import_key` is set for imported decisions: importing twice changes nothing.
     """
 
+    logged_texts = ("person_name", "person_key", "relation", "email", "grounds")
+    logged_also = ("signed_on", "recorded_at", "recorded_by_id", "request_id", "import_key")
+
     class Channel(models.TextChoices):
         ONLINE = "online", "Online"
         PAPER = "paper", "Paper"
@@ -153,6 +156,9 @@ class Decision(PersonsChoice):
 class Invalidation(models.Model):
     """The reason why a decision is invalid: it never was one (C4). Rows are only ever added."""
 
+    logged_texts = ("reason",)
+    logged_also = ("recorded_at", "recorded_by_id")
+
     class Kind(models.TextChoices):
         WRONG_PUPIL = "wrong-pupil", "It was about a different pupil"
         # The code is older than the words: a carer may choose without parental responsibility.
@@ -186,6 +192,9 @@ class Invalidation(models.Model):
 class Ruling(models.Model):
     """An officer's decision about an objection: the latest holds. Rows are only ever added (C10)."""
 
+    logged_texts = ("reason",)
+    logged_also = ("mail",)
+
     class Kind(models.TextChoices):
         UPHELD = RulingKind.UPHELD.value, "Uphold – stop sharing"
         GROUNDS = RulingKind.GROUNDS.value, "Do not uphold – compelling grounds to keep sharing"
@@ -214,6 +223,8 @@ class Ruling(models.Model):
 
 class RulingTold(models.Model):
     """The person was told of a ruling: by email, or by a member of staff, who says how (C10)."""
+
+    logged_texts = ("note",)
 
     ruling = models.OneToOneField(Ruling, models.PROTECT, related_name="told")
     at = models.DateTimeField()
@@ -282,6 +293,9 @@ class Telling(models.Model):
 
 class Acknowledgement(models.Model):
     """A school has entered a decision, or that it is invalid, in its own system."""
+
+    logged_texts = ()
+    logged_also = ("school_id", "at")
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="acknowledgements")
     school = models.ForeignKey(School, models.PROTECT, related_name="+")

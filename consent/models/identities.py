@@ -33,6 +33,8 @@ class SameChildAnswer(models.Model):
     """The answer to a question: the same child, whose records are merged, or another. Rows are only
     ever added."""
 
+    logged_texts = ("reason",)
+
     question = models.OneToOneField(SameChildQuestion, models.PROTECT, related_name="answer")
     same = models.BooleanField()
     reason = models.CharField(max_length=500)

@@ -10,6 +10,9 @@ from consent.models.decisions import Decision
 class Scan(models.Model):
     """The paper form of a decision, as a private file named by `file`. Rows are only ever added."""
 
+    logged_texts = ()
+    logged_also = ("file", "content_type", "bytes", "sha256")
+
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="scan")
     file = models.UUIDField(unique=True)
     content_type = models.CharField(max_length=20)

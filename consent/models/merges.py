@@ -11,6 +11,8 @@ from django.db.models import F, Q
 class MergeProposal(models.Model):
     """An officer's proposal to merge two records that differ; a second officer answers."""
 
+    logged_texts = ("reason",)
+
     gone = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
     kept = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)
@@ -29,6 +31,8 @@ class MergeProposal(models.Model):
 
 class MergeAnswer(models.Model):
     """The answer to a proposal. Who agrees is never who proposed it: a trigger prevents that."""
+
+    logged_texts = ("note",)
 
     proposal = models.OneToOneField(MergeProposal, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -63,6 +67,9 @@ class PupilMerge(models.Model):
     person is enough. `last_decision` is the newest decision about `kept` before it (0: none).
     """
 
+    logged_texts = ("reason",)
+    logged_also = ("last_decision",)
+
     gone = models.ForeignKey(
         "consent.Pupil", models.PROTECT, related_name="merges_into", db_index=False
     )
@@ -95,6 +102,8 @@ class PupilMerge(models.Model):
 
 class MergeUndone(models.Model):
     """The undoing of a merge: the two records are of two children after all."""
+
+    logged_texts = ("reason",)
 
     merge = models.OneToOneField(PupilMerge, models.PROTECT, related_name="undone")
     reason = models.CharField(max_length=500)

@@ -47,6 +47,9 @@ class Protection(models.Model):
     It lasts until two officers end it (`EndingAnswer`).
     """
 
+    logged_texts = ()
+    logged_also = ("reason",)
+
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="protections")
     since = models.DateField(null=True)
     reason = models.CharField(max_length=20, choices=ProtectionReason.choices)
@@ -74,6 +77,9 @@ class Protection(models.Model):
 class Ending(models.Model):
     """An officer's proposal to end the protection of a pupil: that of `ended`, and no later one."""
 
+    logged_texts = ("reason",)
+    logged_also = ("protections",)
+
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="endings")
     reason = models.CharField(max_length=500)
     at = models.DateTimeField()
@@ -85,6 +91,11 @@ class Ending(models.Model):
 
     def __str__(self) -> str:
         return f"ending of the protection of pupil {self.pupil_id}"
+
+    @property
+    def protections(self) -> list[int]:
+        """Return the ids of the protections that it would end, in their order; 1 query."""
+        return sorted(self.ended.values_list("protection", flat=True))
 
 
 class EndedProtection(models.Model):
@@ -105,6 +116,8 @@ class EndedProtection(models.Model):
 class EndingAnswer(models.Model):
     """A second officer's answer to a proposal to end protection. Who agrees is never who proposed
     it, and both are officers: a trigger prevents others."""
+
+    logged_texts = ("note",)
 
     ending = models.OneToOneField(Ending, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -145,6 +158,8 @@ class Death(models.Model):
 class DeathWithdrawn(models.Model):
     """A death that was recorded by mistake, with the reason."""
 
+    logged_texts = ("reason",)
+
     death = models.OneToOneField(Death, models.PROTECT, related_name="withdrawn")
     reason = models.CharField(max_length=500)
     at = models.DateTimeField()
@@ -161,6 +176,8 @@ class DeathWithdrawn(models.Model):
 
 class ProtectedLook(models.Model):
     """An officer's look at where a protected pupil lives, and why (P2)."""
+
+    logged_texts = ("reason",)
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)

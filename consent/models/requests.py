@@ -144,6 +144,32 @@ class OptOutRequest(Submission):
     person confirmed it through the emailed link; None for those from before there were such links.
     """
 
+    logged_texts = (
+        "person_name",
+        "relation",
+        "email",
+        "phone",
+        "address",
+        "surname",
+        "forename",
+        "born",
+        "other_school",
+        "grounds",
+    )
+    logged_also = (
+        "choice",
+        "by",
+        "scheme_id",
+        "recipient_id",
+        "purpose_id",
+        "school_id",
+        "notice_id",
+        "token_hash",
+        "received_at",
+        "entries_before",
+        "confirmed_at",
+    )
+
     confirmed_at = models.DateTimeField(null=True)
     code = models.ForeignKey(
         LetterCode, models.PROTECT, null=True, related_name="requests", db_index=False
@@ -198,6 +224,9 @@ class RequestStep(models.Model):
     `to_school` of one passed on: None for the council. `by` None: the portal passed it to the
     council by itself, since it fits a protected pupil (P4).
     """
+
+    logged_texts = ("note",)
+    logged_also = ("to_school_id",)
 
     request = models.ForeignKey(OptOutRequest, models.PROTECT, related_name="steps")
     kind = models.CharField(max_length=10, choices=StepKind.choices)

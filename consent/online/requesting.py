@@ -25,6 +25,7 @@ from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.limits.counting import mailbox
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import address, write
 from privacy_portal.ground.terms import current as terms
 
@@ -127,8 +128,14 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
         write([letter(request, "opt-out-received", receipt)], at=at)
         RequestToMatch.objects.create(request=request)
         defer("consent.match_request", {"request": request.pk})
-        received = request.received_at.isoformat()
-        log.record("opt-out-received", at=at, by=None, request=request.reference, received=received)
+        log.record(
+            "opt-out-received",
+            at=at,
+            by=None,
+            request=request.reference,
+            received=request.received_at.isoformat(),
+            texts=texts_of(request),
+        )
     return request
 
 

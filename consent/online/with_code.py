@@ -26,6 +26,7 @@ from privacy_portal.ground.codes import hash_of, new_reference, new_token
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.reading import entries_so_far
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import address, write
 
 
@@ -94,7 +95,8 @@ def decide(
         receipt = address(reverse("opt-out-receipt", args=[token]))
         if answers.email:
             write([letter(request, "opt-out-received", receipt)], at=at)
-        entry = log.body("code-used", at=at, by=None, request=request.reference, code=code.pk)
+        about = {"request": request.reference, "code": code.pk, "texts": texts_of(request)}
+        entry = log.body("code-used", at=at, by=None, **about)
 
         def tell(_: object) -> None:
             if answers.choice is Choice.OPT_IN:

@@ -12,6 +12,7 @@ from consent.models import Home, ProtectedLook, Pupil, RollContact, WaitingMove
 from notices.queries import contact_of_council
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, address, write
 
 
@@ -38,7 +39,12 @@ def look(pupil: Pupil, *, reason: str, by: User, at: datetime) -> Details:
     with transaction.atomic():
         made = ProtectedLook.objects.create(pupil=pupil, reason=reason, at=at, by=by)
         log.record(
-            "protected-details-opened", at=at, by=by, person=str(pupil.reference), look=made.pk
+            "protected-details-opened",
+            at=at,
+            by=by,
+            person=str(pupil.reference),
+            look=made.pk,
+            texts=texts_of(made),
         )
         write(
             [

@@ -31,6 +31,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 
 FAULTS = {
     DayFault.FUTURE: "The date must be today or in the past.",
@@ -103,6 +104,7 @@ def propose_ending(pupil: Pupil, *, reason: str, by: User, at: datetime) -> Endi
             by=by,
             person=str(pupil.reference),
             ending=ending.pk,
+            texts=texts_of(ending),
         )
     return ending
 
@@ -122,7 +124,7 @@ def answer_ending(ending: Ending, *, agrees: bool, note: str, by: User, at: date
     with transaction.atomic():
         _lock(ending.pupil)
         check_can_answer(ending, by)
-        EndingAnswer.objects.create(ending=ending, agrees=agrees, note=note, at=at, by=by)
+        answer = EndingAnswer.objects.create(ending=ending, agrees=agrees, note=note, at=at, by=by)
         log.record(
             "protection-ended" if agrees else "protection-kept",
             at=at,
@@ -130,6 +132,7 @@ def answer_ending(ending: Ending, *, agrees: bool, note: str, by: User, at: date
             person=str(ending.pupil.reference),
             ending=ending.pk,
             proposed_by=str(ending.by.reference),
+            texts=texts_of(answer),
         )
         if agrees:
             records = Pupil.objects.filter(pk__in=records_of_child(ending.pupil), protected=False)
@@ -174,12 +177,19 @@ def withdraw_death(pupil: Pupil, *, reason: str, by: User, at: datetime) -> None
         deaths = list(Death.objects.filter(pupil__in=records_of_child(pupil), withdrawn=None))
         if not deaths:
             raise NotNowError("No death is recorded for this pupil.")
-        DeathWithdrawn.objects.bulk_create(
+        withdrawals = DeathWithdrawn.objects.bulk_create(
             DeathWithdrawn(death=death, reason=reason, at=at, by=by) for death in deaths
         )
         log.append(
-            log.body("death-withdrawn", at=at, by=by, person=str(pupil.reference), death=death.pk)
-            for death in deaths
+            log.body(
+                "death-withdrawn",
+                at=at,
+                by=by,
+                person=str(pupil.reference),
+                death=row.death_id,
+                texts=texts_of(row),
+            )
+            for row in withdrawals
         )
         records = Pupil.objects.filter(pk__in=records_of_child(pupil), died_on=None)
         _take_back(records, News.DIED)
@@ -244,6 +254,7 @@ def _after_protecting(
             by=by,
             protection=row.pk,
             **protection_facts(row),
+            texts=texts_of(row),
         )
         for row in protections
     ]

@@ -46,6 +46,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of, days_later, working_days_later
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, address, write
 from privacy_portal.ground.terms import current as terms
 
@@ -114,7 +115,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
         entries = []
         for decision in decisions:
             withdrawn = annotated(decision, "withdrawn", bool)
-            _, new = Acknowledgement.objects.get_or_create(
+            done, new = Acknowledgement.objects.get_or_create(
                 decision=decision,
                 school=decision.pupil.school,
                 invalid=withdrawn,
@@ -130,6 +131,7 @@ def acknowledge(decisions: Sequence[Decision], *, by: User, at: datetime) -> int
                         decision=decision.pk,
                         school=None if decision.pupil.protected else decision.pupil.school.urn,
                         invalid=withdrawn,
+                        texts=texts_of(done),
                     )
                 )
         if entries:

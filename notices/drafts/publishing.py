@@ -18,6 +18,7 @@ from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.jobs import defer
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 
 
 def draft_facts(version: NoticeVersion) -> rules.Draft:
@@ -107,6 +108,7 @@ def published_entry(publication: Publication, *, at: datetime, by: User | None) 
         number=content["number"],
         effective_from=content["effective_from"],
         content=publication.digest,
+        texts=texts_of(publication),
     )
 
 
@@ -124,9 +126,8 @@ def withdraw(version_id: int, *, reason: str, by: User, at: datetime) -> Withdra
         version.save(update_fields=["status"])
         withdrawal = Withdrawal.objects.create(version=version, reason=reason, by=by, at=at)
         defer("notices.tell", {"version": version.pk, "event": Event.WITHDRAWN})
-        log.record(
-            "notice-withdrawn", at=at, by=by, notice=version.notice.slug, number=version.number
-        )
+        about = {"notice": version.notice.slug, "number": version.number}
+        log.record("notice-withdrawn", at=at, by=by, **about, texts=texts_of(withdrawal))
     return withdrawal
 
 

@@ -242,6 +242,9 @@ class Publication(models.Model):
     `by` is None for a version imported with a policy.
     """
 
+    logged_texts = ()
+    logged_also = ("digest", "at", "by_id", "last_editor_id")
+
     version = models.OneToOneField(
         NoticeVersion, models.PROTECT, primary_key=True, related_name="publication"
     )
@@ -272,6 +275,8 @@ class Publication(models.Model):
 
 class Withdrawal(models.Model):
     """Why a version that waited for its day was withdrawn (N2); rows are only ever added."""
+
+    logged_texts = ("reason",)
 
     version = models.OneToOneField(
         NoticeVersion, models.PROTECT, primary_key=True, related_name="withdrawal"

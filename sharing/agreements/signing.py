@@ -22,6 +22,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.texts import Texts, texts_of
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
@@ -177,7 +178,9 @@ def sign(
             "assessment": assessment_digest(part),
             **_template_of(part),
         }
-        _record(version, Kind.SIGNED, on=version.signed_on, by=by, at=at, **digests)
+        names = texts_of(signing)
+        on = version.signed_on
+        _record(version, Kind.SIGNED, on=on, by=by, at=at, **digests, signatories=names)
     return signing
 
 
@@ -353,10 +356,10 @@ def _record(
     by: User,
     at: datetime,
     note: str = "",
-    **more: str | None,
+    **more: str | Texts | None,
 ) -> None:
     agreement, number = version.agreement, version.number
-    AgreementEvent.objects.create(
+    event = AgreementEvent.objects.create(
         agreement=agreement, number=number, kind=kind, on=on, note=note, at=at, by=by
     )
     record(
@@ -366,5 +369,6 @@ def _record(
         agreement=agreement.reference,
         agreement_version=number,
         on=on.isoformat(),
+        texts=texts_of(event),
         **more,
     )

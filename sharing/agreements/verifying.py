@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.vouching import Kind, each
-from sharing.agreements.signing import assessment_digest
+from sharing.agreements.part import AgreementPart
+from sharing.agreements.signing import assessment_digest, terms_digest
 from sharing.agreements.storing import dump_version, versions_with_terms
 from sharing.models import AgreementEvent, ConfirmedBasis, Signing, TemplateUse
 
@@ -32,19 +33,27 @@ def _signings(rows: Sequence[Signing]) -> list[Body]:
     }
     uses = TemplateUse.objects.filter(pk__in=versions).select_related("template_version__template")
     templates = {use.pk: use.template_version for use in uses}
+    parts = {version_id: dump_version(version) for version_id, version in versions.items()}
     return [
         {
             "agreement": row.version.agreement.reference,
             "agreement_version": row.version.number,
-            "terms": row.terms_sha256,
+            "terms": _terms(row, parts[row.version_id]),
             "document": row.sha256,
-            "assessment": _Assessment(assessment_digest(dump_version(versions[row.version_id]))),
+            "assessment": _Assessment(assessment_digest(parts[row.version_id])),
             "template": template.template.code if template else None,
             "template_text": _digest(template.content) if template else None,
         }
         for row in rows
         for template in [templates.get(row.version_id)]
     ]
+
+
+def _terms(row: Signing, part: AgreementPart) -> str:
+    """Return the digest of the terms that were signed, or what the terms are now where they are others."""
+    now = terms_digest(part)
+    signed = row.terms_sha256
+    return signed if signed == now else f"{signed}, but the terms that are stored have {now}"
 
 
 def _digest(content: Mapping[str, object]) -> str:
@@ -82,6 +91,7 @@ KINDS = (
         key="agreement",
         field="version__agreement__reference",
         facts=_signings,
+        texts="signatories",
     ),
     Kind(
         events=tuple(f"agreement-{kind}" for kind in AgreementEvent.Kind.values),

@@ -11,6 +11,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record as log
 from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.texts import texts_of
 from sharing.assurances.queries import review_of
 from sharing.models import Assurance, AssuranceWithdrawal
 
@@ -52,8 +53,11 @@ def withdraw(assurance_id: int, *, why: str, reason: str, by: User, at: datetime
         locks.take_one(locks.Row.ASSURANCE, row.recipient_id)
         if AssuranceWithdrawal.objects.filter(assurance=row).exists():
             raise NotNowError("This has been withdrawn already.")
-        AssuranceWithdrawal.objects.create(assurance=row, why=why, reason=reason, by=by, at=at)
-        log("assurance-withdrawn", at=at, by=by, **logged(row), why=why)
+        withdrawal = AssuranceWithdrawal.objects.create(
+            assurance=row, why=why, reason=reason, by=by, at=at
+        )
+        about = {**logged(row), "why": why, "texts": texts_of(withdrawal)}
+        log("assurance-withdrawn", at=at, by=by, **about)
 
 
 def check_can_sign(recipient: Recipient, *, on: date) -> None:

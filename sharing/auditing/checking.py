@@ -9,6 +9,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.notes import NoteError
 from privacy_portal.ground.log.reading import entries_so_far
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.auditing.verifying import verify_log
@@ -30,7 +31,8 @@ def check_log(*, at: datetime, by: User | None = None) -> LogCheck:
         check = LogCheck.objects.create(at=at, by=by, size=size, first_bad=first_bad, why=why)
         if why:
             write(_letters(check), at=at)
-        record("log-checked", at=at, by=by, check=check.pk, size=size, sound=not why)
+        about = {"check": check.pk, "size": size, "sound": not why, "texts": texts_of(check)}
+        record("log-checked", at=at, by=by, **about)
     return check
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.vouching import Kind, each
 from sharing.models import Agreement, Amendment, AmendmentStep
 
@@ -52,6 +53,7 @@ def _step(step: AmendmentStep) -> Body:
         by=step.by,
         amendment=step.amendment_id,
         step=step.pk,
+        texts=texts_of(step),
     )
 
 

@@ -10,11 +10,12 @@ from privacy_portal.ground.accounts.holding import check_still_active
 from privacy_portal.ground.log.appending import Body, append, body
 from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.terms.current import number as number_of
 from sharing import rules
 from sharing.deciding.deciding import ExtractDecision
 from sharing.disclosures.sample_rules import FIRST_ONE_IN, Why, reasons_to_look
-from sharing.models import AgreementVersion, Disclosure, SampledDisclosure
+from sharing.models import AgreementVersion, Disclosure, Override, SampledDisclosure
 
 
 def log_disclosure(
@@ -25,14 +26,15 @@ def log_disclosure(
     purpose: str,
     lines: Frontier,
     recipient: Recipient | None = None,
+    override: Override | None = None,
     **columns: Any,
 ) -> Disclosure:
     """Store a disclosure or refusal, append its entry to the log, and return it.
 
     Belongs last in the transaction of what it records. `number` is its id, `agreement` the reference
     that was asked for and `version` the version decided under, `purpose` a code, `lines` the tree
-    over its stored lines; `recipient` got it where there is no version. `columns` are the other
-    columns of the row. Raises NotNowError where who did it (`by`) was deactivated meanwhile.
+    over its stored lines; `recipient` got it where there is no version, and `override`, not stored yet, says
+    why it went against opt-outs. `columns` are the other columns of the row. Raises NotNowError where who did it (`by`) was deactivated meanwhile.
     """
     if columns.get("by") is not None:
         check_still_active(columns["by"])
@@ -48,8 +50,14 @@ def log_disclosure(
     )
     disclosure.special_category = shared_special_categories(disclosure)
     entry = disclosure_body(disclosure, lines.size)
-    disclosure.entry = append([entry])
+    texts = {"texts": texts_of(disclosure)}
+    if override is not None:
+        texts["override"] = texts_of(override)
+    disclosure.entry = append([{**entry, **texts}])
     disclosure.save(force_insert=True)
+    if override is not None:
+        override.disclosure = disclosure
+        override.save(force_insert=True)
     if reasons := sample_of(disclosure, entry):
         SampledDisclosure.objects.create(disclosure=disclosure, reasons=reasons)
     return disclosure

@@ -9,6 +9,7 @@ from django.db import models
 
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.log.appending import Body, append, body
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.vouching import Kind, each
 from sharing.models import (
     DataRequest,
@@ -72,6 +73,7 @@ def changed_body(details: RequestDetails) -> Body:
         others=details.others,
         urgent=details.urgent,
         received=day_of(details.received_at).isoformat(),
+        texts=texts_of(details),
     )
 
 
@@ -100,6 +102,7 @@ def decided_body(decision: RequestDecision) -> Body:
         harmful=decision.harmful,
         override=decision.override_ground or None,
         second_officer=list(decision.second_reasons),
+        texts=texts_of(decision),
     )
 
 
@@ -112,6 +115,7 @@ def answered_body(answer: DecisionAnswer) -> Body:
         request=answer.decision.request_id,
         decision=answer.decision_id,
         agrees=answer.agrees,
+        texts=texts_of(answer),
     )
 
 
@@ -126,6 +130,7 @@ def step_body(step: DataRequestStep) -> Body:
         kind=step.kind,
         on=step.on.isoformat(),
         points=list(step.points),
+        texts=texts_of(step),
     )
 
 

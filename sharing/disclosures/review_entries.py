@@ -2,6 +2,7 @@
 from their rows."""
 
 from privacy_portal.ground.log.appending import Body, body
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.vouching import Kind, each
 from sharing.models import DisclosureAnswer, DisclosureQuestion, SignOff
 
@@ -10,18 +11,27 @@ SIGNED_OFF, ASKED, ANSWERED = "disclosure-signed-off", "disclosure-question", "d
 
 def signed_off(sign_off: SignOff) -> Body:
     """Return the entry of a sign-off."""
-    return body(SIGNED_OFF, at=sign_off.at, by=sign_off.by, disclosure=sign_off.disclosure_id)
+    about = {"disclosure": sign_off.disclosure_id, "texts": texts_of(sign_off)}
+    return body(SIGNED_OFF, at=sign_off.at, by=sign_off.by, **about)
 
 
 def asked(question: DisclosureQuestion) -> Body:
     """Return the entry of a question; not what it says, which may name somebody (L4)."""
-    about = {"disclosure": question.disclosure_id, "question": question.pk}
+    about = {
+        "disclosure": question.disclosure_id,
+        "question": question.pk,
+        "texts": texts_of(question),
+    }
     return body(ASKED, at=question.at, by=question.by, **about)
 
 
 def answered(answer: DisclosureAnswer) -> Body:
     """Return the entry of an answer."""
-    about = {"disclosure": answer.question.disclosure_id, "question": answer.question_id}
+    about = {
+        "disclosure": answer.question.disclosure_id,
+        "question": answer.question_id,
+        "texts": texts_of(answer),
+    }
     return body(ANSWERED, at=answer.at, by=answer.by, **about)
 
 

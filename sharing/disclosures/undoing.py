@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from sharing import rules
 from sharing.models import CountsRelease, Disclosure, Release, Undone
 
@@ -15,13 +16,14 @@ NOTHING_TAKEN = "The connection was lost before the download started."
 def undo(disclosure: Disclosure, *, why: str, at: datetime) -> None:
     """Record that nothing of a disclosure left: its release is void, and the log says so too."""
     with transaction.atomic():
-        Undone.objects.create(disclosure=disclosure, at=at, why=why)
+        undone = Undone.objects.create(disclosure=disclosure, at=at, why=why)
         Release.objects.filter(disclosure=disclosure).update(
             state=Release.State.VOID,
             void_reason=f"{why} Nothing was released. Check the file again.",
         )
         CountsRelease.objects.filter(disclosure=disclosure).update(state=CountsRelease.State.VOID)
-        record("hand-over-undone", at=at, by=None, disclosure=disclosure.pk)
+        about = {"disclosure": disclosure.pk, "texts": texts_of(undone)}
+        record("hand-over-undone", at=at, by=None, **about)
 
 
 def undo_if_committed(number: int, at: datetime) -> None:

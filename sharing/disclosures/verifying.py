@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from privacy_portal.ground.log.appending import Body, body
-from privacy_portal.ground.log.vouching import Kind, each
+from privacy_portal.ground.log.vouching import Instant, Kind, each
 from sharing.disclosures.entry import disclosure_body, sample_of, shared_special_categories
 from sharing.disclosures.lines import stored_trees
 from sharing.disclosures.sample_rules import Why
@@ -15,7 +15,9 @@ from sharing.models import (
     KeepingStep,
     ListAnswer,
     ListRequest,
+    Override,
     OverrideStep,
+    Recall,
     RecallStep,
     Restriction,
     RowPermission,
@@ -57,6 +59,19 @@ def _keeping(row: KeepingStep) -> Body:
         disclosure=row.disclosure_id,
         **({"certificate": row.sha256 or None} if deleted else {}),
     )
+
+
+def _recall(row: Recall) -> Body:
+    return {
+        "recall": row.pk,
+        "disclosure": row.disclosure_id,
+        "decision": row.decision_id,
+        "at": Instant(row.found_at),
+    }
+
+
+def _recorded_override(row: Override) -> Body:
+    return {"disclosure": row.disclosure_id, "overridden": "yes"}
 
 
 def _override(row: OverrideStep) -> Body:
@@ -136,6 +151,26 @@ KINDS = (
         facts=_disclosures,
         whole=True,
         entry="entry",
+    ),
+    Kind(
+        events=("disclosure",),
+        name="override",
+        rows=lambda: Override.objects.all(),
+        key="disclosure",
+        field="disclosure_id",
+        facts=each(_recorded_override),
+        texts="override",
+        only="override",
+    ),
+    Kind(
+        events=("disclosure-late",),
+        name="recall",
+        rows=lambda: Recall.objects.all(),
+        key="recall",
+        field="pk",
+        facts=each(_recall),
+        # One entry for each record of the child that was in the file.
+        repeats=True,
     ),
     Kind(
         events=("destruction-reminded", "destruction-confirmed"),

@@ -44,6 +44,8 @@ class Amendment(models.Model):
 class AmendmentStep(models.Model):
     """What became of an amendment. `by` is None for what the portal or the recipient did."""
 
+    logged_texts = ("note",)
+
     class Kind(models.TextChoices):
         LAPSED = "lapsed", "Nothing left to change"
         ASKED = "asked", "Link to confirm sent"

@@ -67,6 +67,8 @@ class Assurance(models.Model):
 class AssuranceWithdrawal(models.Model):
     """That an assurance was a mistake, or is not relied on any more, and why."""
 
+    logged_texts = ("reason",)
+
     class Why(models.TextChoices):
         MISTAKE = "mistake", "It was recorded by mistake"
         NO_LONGER = "no-longer", "The organisation no longer has it, and we do not rely on it"

@@ -131,6 +131,9 @@ class LogCheck(models.Model):
     """A check of the log (`log verify`): of how many entries, and what is wrong with it (`why`), empty where
     nothing is. `first_bad` is the first bad entry, if one can be named; `by` is None for the nightly one."""
 
+    logged_texts = ()
+    logged_also = ("first_bad", "why")
+
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     size = models.BigIntegerField()

@@ -30,6 +30,9 @@ class Disclosure(models.Model):
     `request_decision` is what stands behind it where no agreement does (Q1).
     """
 
+    logged_texts = ("request_reference", "note")
+    logged_also = ("columns",)
+
     class Origin(models.TextChoices):
         RELEASE = "release", "Extract"
         STATISTICS = "statistics", "Statistics"
@@ -194,6 +197,9 @@ class Disclosure(models.Model):
 class Undone(models.Model):
     """A disclosure of which nothing left: it was logged and then did not happen."""
 
+    logged_texts = ()
+    logged_also = ("why",)
+
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="undone")
     at = models.DateTimeField()
     why = models.CharField(max_length=300)
@@ -204,6 +210,8 @@ class Undone(models.Model):
 
 class SignOff(models.Model):
     """An officer other than the one who handed over has looked at a disclosure."""
+
+    logged_texts = ("note",)
 
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="sign_off")
     at = models.DateTimeField()
@@ -216,6 +224,9 @@ class SignOff(models.Model):
 
 class KeepingStep(models.Model):
     """A step towards the destruction of data by its recipient (R1): `on` is the day it happened."""
+
+    logged_texts = ("note",)
+    logged_also = ("on", "file", "sha256")
 
     class Kind(models.TextChoices):
         REMINDED = "reminded", "Reminder sent"
@@ -308,6 +319,8 @@ class Recall(models.Model):
 class RecallStep(models.Model):
     """A step of a recall: `on` is the day it happened, `note` how and to or from whom. `by` is None where
     the recipient confirmed it by the link of an amendment."""
+
+    logged_texts = ("note",)
 
     class Kind(models.TextChoices):
         SENT = "sent", "Letter sent"

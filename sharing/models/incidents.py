@@ -26,6 +26,9 @@ class Incident(models.Model):
 class IncidentStep(models.Model):
     """What was done about an incident: `on` is the day it happened, `note` what and why."""
 
+    logged_texts = ("note",)
+    logged_also = ("on",)
+
     class Kind(models.TextChoices):
         ASSESSED = "assessed", "Risk assessed"
         ICO_TOLD = "ico-told", "ICO told"
@@ -59,6 +62,9 @@ class IncidentStep(models.Model):
 class Override(models.Model):
     """An officer released against an opt-out, for safeguarding or a legal order (D)."""
 
+    logged_texts = ("legal_ground", "reason")
+    logged_also = ("ground", "at", "by_id")
+
     class Ground(models.TextChoices):
         SAFEGUARDING = "safeguarding", "To safeguard a child"
         LEGAL_ORDER = "legal-order", "Court order or other legal duty"
@@ -87,6 +93,8 @@ class Override(models.Model):
 
 class OverrideStep(models.Model):
     """A second officer confirmed or contested an override, or 24 hours went by without one."""
+
+    logged_texts = ("note",)
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", "Agreed by a second officer"
@@ -117,6 +125,8 @@ class Restriction(models.Model):
 
     The latest row of a disclosure counts; one whose day is over lifts it.
     """
+
+    logged_texts = ("ground",)
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="restrictions")
     until = models.DateField()

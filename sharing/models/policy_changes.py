@@ -14,6 +14,8 @@ class PolicyChange(models.Model):
     `before` those that it had when this was drafted, or nothing where it is new. Rows are only ever added.
     """
 
+    logged_texts = ("reason",)
+
     class Kind(models.TextChoices):
         COUNCIL = "council", "Council details"
         ORGANISATION = "organisations", "Organisation"
@@ -68,6 +70,8 @@ class PolicyAnswer(models.Model):
 
     Whoever puts it in force is an approving officer and did not draft it: a trigger prevents others.
     """
+
+    logged_texts = ("note",)
 
     class Kind(models.TextChoices):
         IN_FORCE = "in-force", "Put in force"

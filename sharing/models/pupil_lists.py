@@ -26,6 +26,8 @@ class ListRequest(models.Model):
 class ListAnswer(models.Model):
     """The second officer's answer. Who answers is never who asked: a trigger prevents that."""
 
+    logged_texts = ("note",)
+
     request = models.OneToOneField(ListRequest, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
     note = models.CharField(max_length=500, blank=True)

@@ -12,6 +12,8 @@ from sharing.models.disclosures import Disclosure
 class DisclosureQuestion(models.Model):
     """A question about a disclosure. It is open until it is answered, and until then nobody signs off."""
 
+    logged_texts = ("words",)
+
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="questions")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -27,6 +29,8 @@ class DisclosureQuestion(models.Model):
 
 class DisclosureAnswer(models.Model):
     """The answer to a question about a disclosure; each has one."""
+
+    logged_texts = ("words",)
 
     question = models.OneToOneField(DisclosureQuestion, models.PROTECT, related_name="answer")
     at = models.DateTimeField()

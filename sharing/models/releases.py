@@ -216,6 +216,8 @@ class RowPermission(models.Model):
     is never who requested the release: a trigger prevents that. Rows are only ever added.
     """
 
+    logged_texts = ("reason",)
+
     release = models.ForeignKey(Release, models.PROTECT, related_name="row_permissions")
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     with_locating = models.BooleanField()

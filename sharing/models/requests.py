@@ -43,6 +43,26 @@ class RequestDetails(models.Model):
     known yet.
     """
 
+    logged_texts = (
+        "organisation_name",
+        "organisation_key",
+        "asker_name",
+        "asker_role",
+        "contact",
+        "their_reference",
+        "urgent_why",
+        "check_note",
+        "others_words",
+        "words",
+        "condition",
+        "purpose_words",
+        "power_words",
+        "necessity",
+        "view_words",
+        "view_by",
+    )
+    logged_also = ("channel", "due_at", "special_category", "dpia", "view", "view_on")
+
     class Channel(models.TextChoices):
         PHONE = "phone", "By phone"
         EMAIL = "email", "By email"
@@ -190,6 +210,9 @@ class RequestDecision(models.Model):
     more than not sharing (Children Act 2004, section 16LA), None where that was not asked.
     """
 
+    logged_texts = ("reasons", "words", "harm_words")
+    logged_also = ("number",)
+
     class Kind(models.TextChoices):
         SHARE_ALL = rules.Kind.SHARE_ALL, "Share all of it"
         SHARE_SOME = rules.Kind.SHARE_SOME, "Share some of it"
@@ -267,6 +290,8 @@ class DecidedPupil(models.Model):
 class DecisionAnswer(models.Model):
     """A second officer agreed to a decision, or sent it back: then it is decided anew."""
 
+    logged_texts = ("note",)
+
     decision = models.OneToOneField(RequestDecision, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
     note = models.CharField(max_length=1000, blank=True)
@@ -280,6 +305,8 @@ class DecisionAnswer(models.Model):
 class DataRequestStep(models.Model):
     """What else was done about a request: `on` is the day it happened, `points` are what the asker was
     asked for."""
+
+    logged_texts = ("note",)
 
     class Kind(models.TextChoices):
         ASKED_MORE = "asked-more", "Asked for more information"

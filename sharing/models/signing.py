@@ -16,6 +16,9 @@ class Signing(models.Model):
     Versions that came signed in a policy file have none.
     """
 
+    logged_texts = ("council_name", "council_role", "recipient_name", "recipient_role")
+    logged_also = ("council_on", "recipient_on", "file")
+
     version = models.OneToOneField(AgreementVersion, models.PROTECT, related_name="signing")
     council_name = models.CharField(max_length=200)
     council_role = models.CharField(max_length=200)
@@ -43,6 +46,8 @@ class Signing(models.Model):
 
 class AgreementEvent(models.Model):
     """What was done to an agreement in the portal: `on` is the day from which it holds."""
+
+    logged_texts = ("note",)
 
     class Kind(models.TextChoices):
         DRAFTED = "drafted", "Draft created"

@@ -14,6 +14,7 @@ from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.log.canonical import canonical
+from privacy_portal.ground.log.texts import texts_of
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy import things
 from sharing.policy.queries import open_change
@@ -66,7 +67,7 @@ def draft(
             kind=kind, code=code, wanted=things.as_json(wanted), before=things.as_json(before),
             reason=reason, by=by, at=at,
         )  # fmt: skip
-        log.record("policy-drafted", at=at, by=by, **logged(change))
+        log.record("policy-drafted", at=at, by=by, **logged(change), texts=texts_of(change))
     return change
 
 
@@ -91,7 +92,7 @@ def put_in_force(change_id: int, *, by: User, at: datetime) -> PolicyAnswer:
         _check(change.kind, change.code, before, wanted, at)
         answer = PolicyAnswer.objects.create(change=change, kind=Answer.IN_FORCE, by=by, at=at)
         things.store(change, at=at)
-        log.record("policy-in-force", at=at, by=by, **logged(change))
+        log.record("policy-in-force", at=at, by=by, **logged(change), texts=texts_of(answer))
     return answer
 
 
@@ -146,7 +147,7 @@ def _answer(
     change: PolicyChange, kind: PolicyAnswer.Kind, *, note: str = "", by: User, at: datetime
 ) -> PolicyAnswer:
     answer = PolicyAnswer.objects.create(change=change, kind=kind, note=note, by=by, at=at)
-    log.record(f"policy-{kind.value}", at=at, by=by, **logged(change))
+    log.record(f"policy-{kind.value}", at=at, by=by, **logged(change), texts=texts_of(answer))
     return answer
 
 

@@ -12,6 +12,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from sharing.models import ListAnswer, ListRequest
 from sharing.pupils.lists import has_grown_since
 
@@ -70,11 +71,12 @@ def answer(request: ListRequest, *, agrees: bool, note: str, by: User, at: datet
             raise NotNowError("You asked for this, so another officer must agree.")
         if ListAnswer.objects.filter(request=request).exists():
             raise NotNowError("This request has already been answered.")
-        ListAnswer.objects.create(request=request, agrees=agrees, note=note, at=at, by=by)
+        given = ListAnswer.objects.create(request=request, agrees=agrees, note=note, at=at, by=by)
         record(
             "list-agreed" if agrees else "list-refused",
             at=at,
             by=by,
             person=str(request.pupil.reference),
             request=request.pk,
+            texts=texts_of(given),
         )

@@ -278,8 +278,12 @@ def log_decision(
     amended: Amended | None = None,
 ) -> Disclosure:
     """Log what was decided on a request: its disclosure, or its refusal."""
-    refused, override = decision.refused, request.override
-    disclosure = log_disclosure(
+    refused = decision.refused
+    overridden = bool(decision.overridden) and not refused
+    override = None
+    if overridden and request.override is not None:
+        override = Override(at=at, by=request.by, **request.override)
+    return log_disclosure(
         number=number,
         agreement=request.agreement,
         version=loaded.version,
@@ -294,14 +298,12 @@ def log_decision(
         means=request.means,
         origin=request.origin,
         requested_on=request.requested_on,
-        overridden=bool(decision.overridden) and not refused,
+        overridden=overridden,
+        override=override,
         schools=[] if refused else sorted(decision.schools),
         destroy_by=None if refused else destroy_by(loaded.version, days.day_of(at)),
         **decision_columns(decision),
     )
-    if disclosure.overridden and override is not None:
-        Override.objects.create(disclosure=disclosure, at=at, by=request.by, **override)
-    return disclosure
 
 
 def request_of(release: Release) -> Request:

@@ -19,6 +19,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from sharing import row_decision_rules, rules
 from sharing.deciding.deciding import seen_for
 from sharing.disclosures.entry import log_disclosure
@@ -209,6 +210,7 @@ def _logged(
         means=given.means,
         out_of_line=not in_line,
         overridden=despite,
+        override=override_of(decision, at=at) if despite else None,
         note=given.note,
         schools=schools_of(row.pupil.pupil for row in rows),
         destroy_by=given.destroy_by,
@@ -216,7 +218,7 @@ def _logged(
         **_outcome(rows, given.others, covered),
     )
     if despite:
-        log_override(disclosure, decision, at=at)
+        log_agreed_override(disclosure, decision, at=at)
     if not in_line:
         record("incident-opened", at=at, by=by, disclosure=number)
         Incident.objects.create(disclosure=disclosure, opened_at=at, by=by)
@@ -259,21 +261,32 @@ def schools_of(pupils: Iterable[Pupil]) -> list[str]:
     return sorted({pupil.school.urn for pupil in pupils if not pupil.protected})
 
 
-def log_override(disclosure: Disclosure, decision: queries.DecisionRow, *, at: datetime) -> None:
-    """Record that it went against an opt-out, to which a second officer agreed beforehand (D)."""
-    decided, answer = decision.decision, decision.answer
-    assert answer is not None  # despite an opt-out nothing goes without a second officer
+def override_of(decision: queries.DecisionRow, *, at: datetime) -> Override:
+    """Return why it goes against an opt-out, not stored yet."""
+    decided = decision.decision
     details = decided.details
     legal_ground = f"{details.get_power_display()} {details.power_words}".strip()[:500]
-    override = Override.objects.create(
-        disclosure=disclosure,
+    return Override(
         ground=decided.override_ground,
         legal_ground=legal_ground,
         reason=decided.reasons[:1000],
         at=at,
         by=decided.by,
     )
-    OverrideStep.objects.create(
-        override=override, kind=OverrideStep.Kind.CONFIRMED, at=at, by=answer.by, note=answer.note
+
+
+def log_agreed_override(
+    disclosure: Disclosure, decision: queries.DecisionRow, *, at: datetime
+) -> None:
+    """Record that a second officer agreed beforehand that it goes against an opt-out (D)."""
+    answer = decision.answer
+    assert answer is not None  # despite an opt-out nothing goes without a second officer
+    step = OverrideStep.objects.create(
+        override=disclosure.override,
+        kind=OverrideStep.Kind.CONFIRMED,
+        at=at,
+        by=answer.by,
+        note=answer.note,
     )
-    record("override-confirmed", at=at, by=answer.by, disclosure=disclosure.pk)
+    about = {"disclosure": disclosure.pk, "texts": texts_of(step)}
+    record("override-confirmed", at=at, by=answer.by, **about)

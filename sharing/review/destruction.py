@@ -13,6 +13,7 @@ from privacy_portal.ground.days import day_of, months_later
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, write
 from sharing.models import Disclosure, DueDeletion, KeepingStep
 
@@ -88,10 +89,11 @@ def remind(*, at: datetime) -> int:
             if not write([letter], at=at):
                 continue
             note = f"By email to {version.contact_email}"
-            KeepingStep.objects.create(
+            step = KeepingStep.objects.create(
                 disclosure=disclosure, kind=Kind.REMINDED, on=today, at=at, note=note
             )
-            record("destruction-reminded", at=at, by=None, disclosure=disclosure.pk)
+            about = {"disclosure": disclosure.pk, "texts": texts_of(step)}
+            record("destruction-reminded", at=at, by=None, **about)
             sent += 1
     return sent
 
@@ -123,7 +125,11 @@ def record_deletion(
                     file=file,
                     sha256=hashlib.sha256(certificate).hexdigest() if certificate else "",
                 )
-                details = {"disclosure": disclosure.pk, "certificate": step.sha256 or None}
+                details = {
+                    "disclosure": disclosure.pk,
+                    "certificate": step.sha256 or None,
+                    "texts": texts_of(step),
+                }
                 record("destruction-confirmed", at=at, by=by, **details)
         except IntegrityError as error:
             raise NotNowError("Deletion is already recorded.") from error

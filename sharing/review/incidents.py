@@ -10,6 +10,7 @@ from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Incident, IncidentStep
 
@@ -87,7 +88,8 @@ def record_step(
         step = IncidentStep.objects.create(
             incident=incident, kind=kind, on=on, note=note, by=by, at=at
         )
-        record(f"incident-{kind.value}", at=at, by=by, incident=incident.pk)
+        about = {"incident": incident.pk, "texts": texts_of(step)}
+        record(f"incident-{kind.value}", at=at, by=by, **about)
     return step
 
 

@@ -13,6 +13,7 @@ from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role, values
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, address, write
 from sharing.models import Override, OverrideStep
 
@@ -54,7 +55,8 @@ def review(
         locks.take_one(locks.Row.OVERRIDE, override.pk)
         check_can_review(override, by)
         step = OverrideStep.objects.create(override=override, kind=kind, note=note, by=by, at=at)
-        record(f"override-{kind.value}", at=at, by=by, disclosure=override.disclosure_id)
+        about = {"disclosure": override.disclosure_id, "texts": texts_of(step)}
+        record(f"override-{kind.value}", at=at, by=by, **about)
     if kind is Kind.CONTESTED:
         _raise(override, at=at)
     return step
@@ -70,9 +72,10 @@ def raise_due(*, at: datetime) -> int:
 def _raise(override: Override, *, at: datetime) -> bool:
     try:
         with transaction.atomic():
-            OverrideStep.objects.create(override=override, kind=Kind.RAISED, at=at)
+            step = OverrideStep.objects.create(override=override, kind=Kind.RAISED, at=at)
             write(_letters(override), at=at)
-            record("override-raised", at=at, by=None, disclosure=override.disclosure_id)
+            about = {"disclosure": override.disclosure_id, "texts": texts_of(step)}
+            record("override-raised", at=at, by=None, **about)
     except IntegrityError:
         return False
     return True

@@ -17,6 +17,7 @@ from privacy_portal.ground import days, locks
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import Body, body, record
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.row_security import beyond_own_schools
 from privacy_portal.ground.terms import current as terms
 from sharing import rules
@@ -229,8 +230,9 @@ def record_step(
         locks.take_one(locks.Row.RECALL, recall.pk)
         recall = recalls().get(pk=recall.pk)
         check_can_record_step(recall, kind)
-        RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)
-        record(f"recall-{kind}", at=at, by=by, recall=recall.pk, on=on.isoformat())
+        step = RecallStep.objects.create(recall=recall, kind=kind, on=on, at=at, by=by, note=note)
+        about = {"recall": recall.pk, "on": on.isoformat(), "texts": texts_of(step)}
+        record(f"recall-{kind}", at=at, by=by, **about)
 
 
 def too_much(recall: Recall) -> list[str]:

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log import appending as log
+from privacy_portal.ground.log.texts import texts_of
 from sharing.models import Disclosure, Restriction
 
 
@@ -19,7 +20,7 @@ def restrict(
             disclosure=disclosure, until=until, ground=ground, by=by, at=at
         )
         details = {"disclosure": disclosure.pk, "until": until.isoformat()}
-        log.record("disclosure-restricted", at=at, by=by, **details)
+        log.record("disclosure-restricted", at=at, by=by, **details, texts=texts_of(restriction))
     return restriction
 
 

@@ -10,6 +10,7 @@ from consent.queries import pupils_by_upn
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import record
+from privacy_portal.ground.log.texts import texts_of
 from sharing.models import Finding, Release, RowPermission
 from sharing.releases.desk import locked, request_check
 from sharing.rules import Reason
@@ -42,7 +43,7 @@ def permit(
             raise NotNowError("This row is no longer in the release.")
         check_can_permit(release, finding, by)
         pupil = pupils_by_upn([finding.upn])[finding.upn]
-        RowPermission.objects.create(
+        permission = RowPermission.objects.create(
             release=release, pupil=pupil, with_locating=with_locating, reason=reason, at=at, by=by
         )
         release.state, release.approved_by, release.approved_at = State.CHECKING, None, None
@@ -54,6 +55,7 @@ def permit(
             release=str(release.pk),
             person=str(pupil.reference),
             with_locating=with_locating,
+            texts=texts_of(permission),
         )
         request_check(release)
     return pupil

@@ -17,7 +17,7 @@ from tests.measuring import MEASURED
 from tests.places import ROOT
 
 MUTABLE = {
-    "accounts.User", "accounts.KnownBrowser", "accounts.ConnectedAccount", "accounts.RoleProposal", "log.Head", "notices.Controller", "notices.Contact", "notices.Item",
+    "accounts.User", "accounts.KnownBrowser", "accounts.ConnectedAccount", "accounts.RoleProposal", "log.Head", "log.Salt", "notices.Controller", "notices.Contact", "notices.Item",
     "notices.ItemHeading", "notices.Purpose", "notices.Recipient", "notices.Notice",
     "notices.NoticeVersion", "notices.Section", "notices.NamedRecipient", "notices.NamedPurpose",
     "notices.NamedItem", "notices.NotApplicable", "notices.Translation", "notices.TranslatedSection", "public_pages.Stamp", "mail.Message", "limits.Attempt", "stalled.StalledJob", "limits.Alarm", "terms.PolicyNumber", "terms.PolicyText",

@@ -8,7 +8,8 @@ from django.db import transaction
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash
-from privacy_portal.ground.log.models import Entry, Head
+from privacy_portal.ground.log.models import Entry, Head, Salt
+from privacy_portal.ground.log.texts import Texts, new_salt
 from privacy_portal.ground.monitor.lines import tell_logged
 
 Body = Mapping[str, object]
@@ -22,7 +23,8 @@ def record(event: str, /, *, at: datetime, by: User | None, **values: object) ->
 def body(event: str, /, *, at: datetime, by: User | None, **detail: object) -> Body:
     """Return the body of an entry: what happened, when (UTC), by whom (a random reference), and detail.
 
-    Detail has no name or other personal information: people appear as references only (L4).
+    Detail has no name or other personal information: people appear as references only (L4). What people
+    wrote is given as `texts`, of which the entry gets a salted hash.
     """
     return {
         "event": event,
@@ -44,13 +46,20 @@ def append(bodies: Iterable[Body]) -> int:
     head = Head.objects.select_for_update().get()
     first = head.size
     frontier = Frontier.from_bytes(head.size, bytes(head.frontier))
-    entries, told = [], list(bodies)
-    for entry in told:
+    entries, told, salts = [], [], []
+    for entry in bodies:
+        texts = {name: value for name, value in entry.items() if isinstance(value, Texts)}
+        if texts:
+            salt = new_salt()
+            salts.append(Salt(entry=frontier.size, salt=salt))
+            entry = {**entry, **{name: value.digest(salt) for name, value in texts.items()}}
         data = canonical(entry)
         leaf = leaf_hash(data)
+        told.append(entry)
         entries.append(Entry(seq=frontier.size, body=data, leaf=leaf))
         frontier.add(leaf)
     Entry.objects.bulk_create(entries, batch_size=5_000)
+    Salt.objects.bulk_create(salts, batch_size=5_000)
     Head.objects.update(size=frontier.size, frontier=frontier.as_bytes())
     tell_logged(first, told)
     return first

@@ -21,6 +21,21 @@ class Entry(models.Model):
         return f"entry {self.seq}"
 
 
+class Salt(models.Model):
+    """The salt of the hash that an entry has of texts: 16 bytes, deleted when the texts are erased."""
+
+    entry = models.BigIntegerField(primary_key=True)
+    salt = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(entry__gte=0), name="log_salt_of_an_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"salt of entry {self.entry}"
+
+
 class Head(models.Model):
     """The one row that says how many entries there are and from what the root is made."""
 

@@ -9,12 +9,15 @@ import orjson
 from privacy_portal.ground.log.append_only import faults_of_triggers
 from privacy_portal.ground.log.folders import LogFolder
 from privacy_portal.ground.log.merkle import Frontier, leaf_hashes
-from privacy_portal.ground.log.models import Head
+from privacy_portal.ground.log.models import Head, Salt
 from privacy_portal.ground.log.notes import Checkpoint
 from privacy_portal.ground.log.reading import StoredEntry, snapshot, stored_entries
+from privacy_portal.ground.log.texts import TEXTS
 from privacy_portal.ground.log.tree_proofs import WIDTH
-from privacy_portal.ground.log.vouching import Fault, Kind, NumberedEntry, Vouching
+from privacy_portal.ground.log.vouching import Fault, Kind, NumberedEntry, Salts, Vouching
 
+# The entry of an erasure tells of which entries the salts were deleted (R2).
+ERASED = "details-erased"
 # What a stored log is not: the bytes of its entries are canonical JSON (canonical.py).
 _SORTED = orjson.OPT_SORT_KEYS
 
@@ -50,11 +53,13 @@ class Vouched:
 
 @dataclass
 class _Walk:
-    """What is known of the log so far: its tree, and the rows that were met."""
+    """What is known of the log so far: its tree, the rows that were met, and the entries whose salt is gone
+    of which no erasure has been met."""
 
     vouched: Vouched | None
     vouchings: Mapping[str, Sequence[Vouching]]
     frontier: Frontier = field(default_factory=Frontier)
+    unsalted: set[int] = field(default_factory=set)
 
     def take(self, entries: Sequence[StoredEntry]) -> None:
         """Check the next entries. Raises LogBrokenError at the first that is bad."""
@@ -66,7 +71,10 @@ class _Walk:
         # An earlier entry may differ from its row, and is then the first that is bad.
         sound = min(faults)[0] - begin if faults else len(bodies)
         parsed, not_canonical = _parsed(bodies[:sound], begin)
-        faults += [*not_canonical, *self._unlike_rows(parsed)]
+        salts = _salts(begin, begin + sound)
+        faults += [
+            *not_canonical, *self._unlike_salts(parsed, salts), *self._unlike_rows(parsed, salts)
+        ]  # fmt: skip
         if faults:
             raise LogBrokenError(*min(faults))
         self._grow(leaves)
@@ -102,7 +110,31 @@ class _Walk:
                     yield place, "is not the one that the checkpoint vouches for"
                     return
 
-    def _unlike_rows(self, parsed: Sequence[NumberedEntry]) -> Iterator[Fault]:
+    def _unlike_salts(self, parsed: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
+        """Yield the entries whose salt is there without a hash, and erasures of salts that are there."""
+        hashed = {seq for seq, entry in parsed if TEXTS in entry}
+        yield from ((seq, "has a salt, but no texts") for seq in salts.keys() - hashed)
+        self.unsalted |= hashed - salts.keys()
+        for seq, entry in parsed:
+            if entry.get("event") == ERASED:
+                erased = {number for number in entry.get("entries", ()) if isinstance(number, int)}
+                if not erased <= self.unsalted:
+                    still = min(erased - self.unsalted)
+                    yield (
+                        seq,
+                        f"says that the texts of entry {still} were erased, which they were not",
+                    )
+                self.unsalted -= erased
+
+    def unerased(self) -> Iterator[Fault]:
+        """Yield the first entry whose salt is gone though no entry says that it was erased."""
+        if self.unsalted:
+            yield (
+                min(self.unsalted),
+                "the salt of its texts is gone, and no entry says it was erased",
+            )
+
+    def _unlike_rows(self, parsed: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
         """Yield the entries that say otherwise than their rows."""
         by_event: dict[tuple[Vouching, ...], list[NumberedEntry]] = defaultdict(list)
         for seq, entry in parsed:
@@ -111,7 +143,7 @@ class _Walk:
                 by_event[tuple(vouchings)].append((seq, entry))
         for vouchings, entries in by_event.items():
             for vouching in vouchings:
-                yield from vouching.faults(entries)
+                yield from vouching.faults(entries, salts)
 
 
 def verify(
@@ -141,6 +173,8 @@ def verify(
             walk.take(entries)
             progress(walk.frontier.size)
         _check_size(walk, head)
+        for fault in walk.unerased():
+            raise LogBrokenError(*fault)
         for check in (*(vouching.missing for vouching in vouchings), *also):
             if why := check():
                 raise LogBrokenError(None, why)
@@ -160,6 +194,12 @@ def _check_size(walk: _Walk, head: Head) -> None:
         walk.check_root()
     if bytes(head.frontier) != walk.frontier.as_bytes():
         raise LogBrokenError(None, "the root of the entries is not the one the head vouches for")
+
+
+def _salts(begin: int, end: int) -> Salts:
+    """Return the salts of the entries from `begin` to before `end`; 1 query."""
+    salts = Salt.objects.filter(entry__gte=begin, entry__lt=end).values_list("entry", "salt")
+    return {entry: bytes(salt) for entry, salt in salts}
 
 
 def _misplaced(entries: Sequence[StoredEntry], begin: int) -> Iterator[Fault]:

@@ -14,11 +14,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
+from privacy_portal.ground.log.texts import TEXTS, Texts, texts_of
+
 Body = Mapping[str, Any]
 # The number of an entry, and its body.
 NumberedEntry = tuple[int, Body]
 # The number of a bad entry, and what is wrong with it.
 Fault = tuple[int, str]
+# The salts of entries that have the hash of texts, by their numbers.
+Salts = Mapping[int, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,11 @@ class Kind:
     `events` are the kinds of its entries, `name` what a row is called in sentences, `rows` those that must
     have an entry, each with what `facts` needs. An entry names its row by its value of `key`, which is that
     of the field `field`; several rows may have the same, of which each has its own entry. `facts` returns
-    for a batch of rows what their entries say; with `whole` they say nothing else. Where the row knows the
-    number of its entry, `entry` is the field that has it.
+    for a batch of rows what their entries say; with `whole` they say nothing else but the hash of the texts
+    that the row's model names as `logged_texts`, under the name `texts`. Where the row knows the number of
+    its entry, `entry` is the field that has it. With `only`, entries have a row of the kind where they say
+    something by that name, and rows from before they did have none. With `repeats`, several entries may name
+    one row.
     """
 
     events: tuple[str, ...]
@@ -40,10 +47,13 @@ class Kind:
     facts: Callable[[Sequence[Any]], Iterable[Body]]
     whole: bool = False
     entry: str = ""
+    texts: str = TEXTS
+    only: str = ""
+    repeats: bool = False
 
     def applies(self, entry: Body) -> bool:
         """Return whether an entry names a row: a refusal without a disclosure does not."""
-        return entry.get(self.key) is not None
+        return entry.get(self.only or self.key) is not None
 
     def key_of(self, row: Model) -> str:
         """Return the value by which an entry names a row, as text."""
@@ -81,11 +91,12 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A row that is stored: its primary key, what its entry says of it, and the number of its entry if it
-    knows it."""
+    """A row that is stored: its primary key, what its entry says of it, its texts, and the number of its
+    entry if it knows it."""
 
     key: Hashable
     facts: Body
+    texts: Texts | None
     entry: int | None
 
 
@@ -96,16 +107,20 @@ class Vouching:
         self.kind = kind
         self.met = Met()
 
-    def faults(self, entries: Sequence[NumberedEntry]) -> Iterator[Fault]:
-        """Yield what is wrong with each entry of a batch; 1 query, and those of `facts`."""
+    def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
+        """Yield what is wrong with each entry of a batch, of which `salts` has the salts; 1 query, and those
+        of `facts`."""
         named = [(seq, entry) for seq, entry in entries if self.kind.applies(entry)]
         stored = self._stored({str(entry[self.kind.key]) for _, entry in named})
         for seq, entry in named:
-            if why := self._fault(seq, entry, stored.get(str(entry[self.kind.key]), [])):
+            rows = stored.get(str(entry[self.kind.key]), [])
+            if why := self._fault(seq, entry, rows, salts.get(seq)):
                 yield seq, why
 
     def missing(self) -> str | None:
         """Return a sentence about the first row that no entry vouches for; None where there is none."""
+        if self.kind.only:
+            return None
         keys = self.kind.rows().order_by("pk").values_list("pk", flat=True)
         for key in keys.iterator(chunk_size=10_000):
             if key not in self.met:
@@ -117,7 +132,8 @@ class Vouching:
         stored = defaultdict(list)
         for row, facts in zip(rows, self.kind.facts(rows), strict=True):
             number = getattr(row, self.kind.entry) if self.kind.entry else None
-            stored[self.kind.key_of(row)].append(_Stored(row.pk, facts, number))
+            texts = texts_of(row) if hasattr(row, "logged_texts") else None
+            stored[self.kind.key_of(row)].append(_Stored(row.pk, facts, texts, number))
         return stored
 
     def _rows(self, keys: set[str]) -> list[Any]:
@@ -127,25 +143,42 @@ class Vouching:
         except (ValueError, ValidationError):  # what names a row is none of its kind
             return []
 
-    def _fault(self, seq: int, entry: Body, stored: Sequence[_Stored]) -> str | None:
+    def _fault(
+        self, seq: int, entry: Body, stored: Sequence[_Stored], salt: bytes | None
+    ) -> str | None:
         """Return what is wrong with an entry, and note the row that it vouches for."""
         if not stored:
             return f"the {self.kind.name} it vouches for is missing"
         unmet = [row for row in stored if row.key not in self.met]
+        if not unmet and self.kind.repeats:
+            unmet = list(stored)
         if not unmet:
             return f"its {self.kind.name} was recorded before"
-        row = next((row for row in unmet if not self._differing(row, seq, entry)), unmet[0])
+        row = next((row for row in unmet if not self._differing(row, seq, entry, salt)), unmet[0])
         self.met.add(row.key)
-        if differing := self._differing(row, seq, entry):
+        if differing := self._differing(row, seq, entry, salt):
             return f"its {self.kind.name} differs from what was logged in {', '.join(differing)}"
         return None
 
-    def _differing(self, row: _Stored, seq: int, entry: Body) -> list[str]:
+    def _differing(self, row: _Stored, seq: int, entry: Body, salt: bytes | None) -> list[str]:
+        """Return in what a row differs from what its entry says."""
         names = row.facts.keys() | entry.keys() if self.kind.whole else row.facts.keys()
-        differing = sorted(name for name in names if row.facts.get(name) != entry.get(name))
+        differing = sorted(
+            name for name in names - {self.kind.texts} if row.facts.get(name) != entry.get(name)
+        )
         if row.entry not in (None, seq):
             differing.append("the number of its entry")
+        if not _texts_agree(row.texts, entry.get(self.kind.texts), salt):
+            differing.append("what people wrote")
         return differing
+
+
+def _texts_agree(texts: Texts | None, digest: str | None, salt: bytes | None) -> bool:
+    """Return whether the texts of a row are those that its entry has the hash of. Entries of earlier
+    versions have none; where the salt is erased, so are the texts."""
+    if texts is None or digest is None:
+        return digest is None
+    return texts.are_blank if salt is None else texts.digest(salt) == digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,6 +164,7 @@ def _write_and_log(
         origin=Disclosure.Origin.REQUEST,
         means=ticket.means,
         overridden=despite,
+        override=disclosing.override_of(decision, at=at) if despite else None,
         schools=disclosing.schools_of(
             Pupil.objects.filter(pk__in=[row.record for row in rows]).select_related("school")
         ),
@@ -175,7 +176,7 @@ def _write_and_log(
         rows_withheld=0,
     )
     if despite:
-        disclosing.log_override(disclosure, decision, at=at)
+        disclosing.log_agreed_override(disclosure, decision, at=at)
     return FileHandOver(disclosure, file, facts_of(disclosure, source="roll", data_at=at))
 
 

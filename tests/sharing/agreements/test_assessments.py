@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from pypdf import PdfReader
 
 from privacy_portal.ground.log.verifying import LogBrokenError
@@ -21,6 +20,7 @@ from tests.factories.sharing import AgreementDraftFactory, AgreementFactory
 from tests.forms import day_fields
 from tests.log_entries import entries
 from tests.sharing.agreements.pages import assess, complete, edit, post_signatures
+from tests.tampering import past_the_guards
 
 pytestmark = pytest.mark.django_db
 AGAINST = {
@@ -175,15 +175,6 @@ def test_faults_of_a_file_name_their_place(db, write, name, value, said):
     assert said in ran.said
 
 
-def tamper(sql):
-    """Changes rows as somebody could who has turned the triggers off."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("agreementversion", "signing", "templateuse", "templateversion"):
-            cursor.execute(f"ALTER TABLE sharing_{table} DISABLE TRIGGER USER")
-        cursor.execute(sql)
-
-
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
@@ -197,13 +188,25 @@ def tamper(sql):
         ),
         ("UPDATE sharing_signing SET sha256 = ''", "differs from what was logged in"),
         ("UPDATE sharing_signing SET terms_sha256 = ''", "differs from what was logged in"),
+        (
+            "UPDATE sharing_signing SET council_name = 'x'",
+            "differs from what was logged in what people",
+        ),
+        (
+            "DELETE FROM sharing_agreeditem WHERE id = (SELECT max(id) FROM sharing_agreeditem)",
+            "its signing differs from what was logged in terms",
+        ),
+        (
+            "UPDATE sharing_agreementversion SET ends = ends + 1",
+            "its signing differs from what was logged in terms",
+        ),
         ("DELETE FROM sharing_signing", "the signing it vouches for is missing"),
     ],
 )
 def test_the_log_says_when_they_were_tampered_with(policy, sql, said):
     AgreementFactory(reference="MINE", **AGAINST)
     assert verify_log(lambda size: None).size
-    tamper(sql)
+    past_the_guards(sql)
     with pytest.raises(LogBrokenError, match=said):
         verify_log(lambda size: None)
 
@@ -211,7 +214,7 @@ def test_the_log_says_when_they_were_tampered_with(policy, sql, said):
 def test_a_signing_without_an_entry_is_seen(policy):
     AgreementFactory(reference="MINE")
     draft = AgreementDraftFactory(reference="OTHER")
-    tamper(
+    past_the_guards(
         f"""INSERT INTO sharing_signing (version_id, council_name, council_role, council_on,
         recipient_name, recipient_role, recipient_on, file, bytes, sha256, terms_sha256, at, by_id)
         SELECT {draft.pk}, council_name, council_role, council_on, recipient_name, recipient_role,

@@ -3,7 +3,6 @@ a checkpoint that somebody kept, and the first bad entry or row is named (L3, L5
 
 import json
 import random
-import re
 from collections import Counter
 from datetime import date, datetime, timedelta
 
@@ -16,16 +15,14 @@ from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.checkpoints import signer
 from privacy_portal.ground.log.merkle import Frontier, leaf_hash
 from privacy_portal.ground.log.models import Entry
+from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.auditing.verifying import KINDS, verify_log
 from tests.example import NOON
+from tests.tampering import past_the_guards
 
 ENTRIES = 10_000
 FAR = 1_000_000
-CHANGED = re.compile(r"(?:UPDATE|INSERT INTO|DELETE FROM|TRUNCATE) (\w+)")
-GUARDS = (
-    "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE 'append_only%%'"
-)
 
 
 def nothing(entries):
@@ -56,7 +53,7 @@ class Tampering:
         data = bytearray(_body(seq))
         place = self.chance.randrange(len(data))
         data[place] ^= 1 << self.chance.randrange(5)
-        _sql("UPDATE log_entry SET body = %s WHERE seq = %s", bytes(data), seq)
+        past_the_guards("UPDATE log_entry SET body = %s WHERE seq = %s", bytes(data), seq)
         return seq
 
     def rewrites(self):
@@ -64,31 +61,31 @@ class Tampering:
         seq = self.chance.randrange(self.size)
         entry = json.loads(_body(seq))
         entry["by"] = "00000000-0000-0000-0000-000000000000"
-        _sql("UPDATE log_entry SET body = %s WHERE seq = %s", canonical(entry), seq)
+        past_the_guards("UPDATE log_entry SET body = %s WHERE seq = %s", canonical(entry), seq)
         _rebuild(seq)
         return seq
 
     def deletes(self):
         seq = self.chance.randrange(self.size)
-        _sql("DELETE FROM log_entry WHERE seq = %s", seq)
+        past_the_guards("DELETE FROM log_entry WHERE seq = %s", seq)
         return seq
 
     def closes_a_gap(self):
         """An entry is deleted and those after it move up; leaves and head are made to fit again."""
         seq = self.chance.randrange(self.size - 1)
-        _sql("DELETE FROM log_entry WHERE seq = %s", seq)
-        _sql("UPDATE log_entry SET seq = seq + %s WHERE seq > %s", FAR, seq)
-        _sql("UPDATE log_entry SET seq = seq - %s - 1 WHERE seq > %s", FAR, FAR)
+        past_the_guards("DELETE FROM log_entry WHERE seq = %s", seq)
+        past_the_guards("UPDATE log_entry SET seq = seq + %s WHERE seq > %s", FAR, seq)
+        past_the_guards("UPDATE log_entry SET seq = seq - %s - 1 WHERE seq > %s", FAR, FAR)
         _rebuild(seq)
         return seq
 
     def inserts(self):
         """An entry in the middle; those after it move down."""
         seq = self.chance.randrange(self.size)
-        _sql("UPDATE log_entry SET seq = seq + %s WHERE seq >= %s", FAR, seq)
-        _sql("UPDATE log_entry SET seq = seq - %s + 1 WHERE seq >= %s", FAR, FAR)
+        past_the_guards("UPDATE log_entry SET seq = seq + %s WHERE seq >= %s", FAR, seq)
+        past_the_guards("UPDATE log_entry SET seq = seq - %s + 1 WHERE seq >= %s", FAR, FAR)
         data = canonical(body("pupil-opened", at=NOON, by=None, person="forged"))
-        _sql("INSERT INTO log_entry VALUES (%s, %s, %s)", seq, data, leaf_hash(data))
+        past_the_guards("INSERT INTO log_entry VALUES (%s, %s, %s)", seq, data, leaf_hash(data))
         _rebuild(seq)
         return seq
 
@@ -96,8 +93,8 @@ class Tampering:
         """Two entries, with leaves and head made to fit again."""
         first, second = sorted(self.chance.sample(range(self.size), 2))
         bodies = _body(first), _body(second)
-        _sql("UPDATE log_entry SET body = %s WHERE seq = %s", bodies[1], first)
-        _sql("UPDATE log_entry SET body = %s WHERE seq = %s", bodies[0], second)
+        past_the_guards("UPDATE log_entry SET body = %s WHERE seq = %s", bodies[1], first)
+        past_the_guards("UPDATE log_entry SET body = %s WHERE seq = %s", bodies[0], second)
         if bodies[0] == bodies[1]:
             return None
         _rebuild(first)
@@ -106,12 +103,12 @@ class Tampering:
     def cuts_off(self):
         """The last entries, with head and frontier made to fit again."""
         seq = self.chance.randrange(self.size)
-        _sql("DELETE FROM log_entry WHERE seq >= %s", seq)
+        past_the_guards("DELETE FROM log_entry WHERE seq >= %s", seq)
         _rebuild(self.size)
         return seq
 
     def empties(self):
-        _sql("TRUNCATE log_entry")
+        past_the_guards("TRUNCATE log_entry")
         if self.chance.random() < 0.5:
             _rebuild(0)
         return 0
@@ -122,18 +119,18 @@ class Tampering:
         frontier = Frontier()
         for (leaf,) in _query("SELECT leaf FROM log_entry WHERE seq < %s ORDER BY seq", size):
             frontier.add(bytes(leaf))
-        _sql("UPDATE log_head SET size = %s, frontier = %s", size, frontier.as_bytes())
+        past_the_guards("UPDATE log_head SET size = %s, frontier = %s", size, frontier.as_bytes())
         return size
 
     def turns_a_decision_round(self):
-        _sql(
+        past_the_guards(
             "UPDATE consent_decision SET choice = CASE choice WHEN 'opt-out' THEN 'opt-in' ELSE "
             "'opt-out' END WHERE id = (SELECT max(id) FROM consent_decision)"
         )
         return "decision"
 
     def voids_a_decision(self):
-        _sql(
+        past_the_guards(
             "INSERT INTO consent_invalidation (decision_id, kind, reason, recorded_at, recorded_by_id) SELECT id, "
             "'wrong-pupil', 'x', now(), (SELECT min(id) FROM accounts_user) FROM consent_decision "
             "ORDER BY id DESC LIMIT 1"
@@ -142,7 +139,9 @@ class Tampering:
 
     def deletes_a_row(self):
         kind, row = self._row()
-        _sql(f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", row.pk)
+        past_the_guards(
+            f"DELETE FROM {row._meta.db_table} WHERE {row._meta.pk.column} = %s", row.pk
+        )
         return kind.name
 
     def inserts_a_decision(self):
@@ -151,7 +150,7 @@ class Tampering:
         changed = {"id": f"id + {FAR}", "import_key": "md5(id::text) || md5(random()::text)"}
         columns = [field.column for field in row._meta.concrete_fields]
         values = [changed.get(column, f'"{column}"') for column in columns]
-        _sql(
+        past_the_guards(
             "INSERT INTO consent_decision ({}) SELECT {} FROM consent_decision WHERE id = %s".format(
                 ", ".join(f'"{column}"' for column in columns), ", ".join(values)
             ),
@@ -162,20 +161,26 @@ class Tampering:
     def edits_a_row(self):
         """Another value in a column of a row about which its entry says something."""
         kind, row = self._row()
-        before = dict(next(iter(kind.facts([row]))))
+        before = _said(kind, row)
         field = self.chance.choice([f for f in row._meta.concrete_fields if not f.primary_key])
         value = _another(field.value_from_object(row), self.chance)
         self.last = f"{row._meta.label}.{field.name} of {row.pk} is {value!r}"
         if value is None or field.column in ("entry",):
             return None
-        _sql(
+        past_the_guards(
             f'UPDATE {row._meta.db_table} SET "{field.column}" = %s WHERE {row._meta.pk.column} = %s',
             value, row.pk,
         )  # fmt: skip
         changed = kind.rows().filter(pk=row.pk).first()
-        if changed is not None and dict(next(iter(kind.facts([changed])))) == before:
+        if changed is not None and _said(kind, changed) == before:
             return None  # nothing is said of it
         return kind.name
+
+    def deletes_a_salt(self):
+        """The texts of an entry can no longer be compared, and no entry says that they were erased."""
+        ((seq,),) = _query("SELECT entry FROM log_salt ORDER BY random() LIMIT 1")
+        past_the_guards("DELETE FROM log_salt WHERE entry = %s", seq)
+        return seq
 
     def takes_a_guard_away(self):
         table = self.chance.choice(["log_entry", "consent_decision", "sharing_disclosure"])
@@ -235,6 +240,11 @@ def fault_of(checkpoint):
     return None
 
 
+def _said(kind, row):
+    (facts,) = kind.facts([row])
+    return dict(facts), texts_of(row) if hasattr(row, "logged_texts") else None
+
+
 def _another(value, chance):
     match value:
         case bool():
@@ -261,22 +271,13 @@ def _query(statement, *parameters):
         return cursor.fetchall()
 
 
-def _sql(statement, *parameters):
-    """Run a statement past the guards of its table, as its owner can; the guards stand again afterwards."""
-    (table,) = CHANGED.search(statement).groups()
-    with connection.cursor() as cursor:
-        cursor.execute(GUARDS, [table])
-        guards = [name for (name,) in cursor.fetchall()]
-        for name in guards:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
-        cursor.execute(statement, parameters)
-        for name in guards:
-            cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}")
-
-
 def _rebuild(first):
     """Make leaves, head and frontier fit the entries again from number `first` on."""
     frontier = Frontier()
-    _sql("UPDATE log_entry SET leaf = sha256('\\x00'::bytea || body) WHERE seq >= %s", first)
+    past_the_guards(
+        "UPDATE log_entry SET leaf = sha256('\\x00'::bytea || body) WHERE seq >= %s", first
+    )
     frontier.extend([bytes(leaf) for (leaf,) in _query("SELECT leaf FROM log_entry ORDER BY seq")])
-    _sql("UPDATE log_head SET size = %s, frontier = %s", frontier.size, frontier.as_bytes())
+    past_the_guards(
+        "UPDATE log_head SET size = %s, frontier = %s", frontier.size, frontier.as_bytes()
+    )
