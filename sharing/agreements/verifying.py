@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.vouching import Kind, each
+from sharing.agreements.imported import IMPORTED, SIGNED_ELSEWHERE
 from sharing.agreements.part import AgreementPart
 from sharing.agreements.signing import assessment_digest, terms_digest
 from sharing.agreements.storing import dump_version, versions_with_terms
-from sharing.models import AgreementEvent, ConfirmedBasis, Signing, TemplateUse
+from sharing.models import (
+    AgreementEvent,
+    AgreementVersion,
+    ConfirmedBasis,
+    Signing,
+    TemplateUse,
+)
 
 
 class _Assessment:
@@ -56,6 +63,14 @@ def _terms(row: Signing, part: AgreementPart) -> str:
     return signed if signed == now else f"{signed}, but the terms that are stored have {now}"
 
 
+def _imported(row: AgreementVersion) -> Body:
+    return {
+        "agreement": row.agreement.reference,
+        "agreement_version": row.number,
+        "terms": terms_digest(dump_version(row)),
+    }
+
+
 def _digest(content: Mapping[str, object]) -> str:
     return hashlib.sha256(canonical(content)).hexdigest()
 
@@ -100,6 +115,18 @@ KINDS = (
         key="agreement",
         field="agreement__reference",
         facts=each(_event),
+    ),
+    Kind(
+        events=(IMPORTED,),
+        name="agreement signed elsewhere",
+        rows=lambda: (
+            AgreementVersion.objects.filter(**SIGNED_ELSEWHERE)
+            .select_related("agreement", "recipient", "template_use__template_version__template")
+            .prefetch_related("purposes__purpose", "items__item", "suspensions")
+        ),
+        key="agreement",
+        field="agreement__reference",
+        facts=each(_imported),
     ),
     Kind(
         events=("lawful-basis-confirmed",),

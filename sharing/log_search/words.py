@@ -127,6 +127,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "agreement-drafted": "Created a draft of an agreement",
         "agreement-changed": "Changed a draft of an agreement",
         "agreement-discarded": "Deleted a draft of an agreement",
+        "agreement-imported": "Imported an agreement that was signed elsewhere",
         "agreement-signed": "Recorded an agreement as signed",
         "agreement-suspended": "Suspended an agreement",
         "agreement-lifted": "Lifted a suspension of an agreement",

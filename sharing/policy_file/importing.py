@@ -19,6 +19,7 @@ from privacy_portal.ground.files.documents import read_document
 from privacy_portal.ground.log import appending as log
 from privacy_portal.ground.terms.storing import store_numbers, store_texts
 from sharing.agreement_templates.storing import store_templates
+from sharing.agreements.imported import imported_entries
 from sharing.agreements.lawful_bases import store_codes
 from sharing.agreements.storing import store_agreements
 from sharing.assurances.storing import store_assurances
@@ -87,8 +88,14 @@ def import_policy(
             digest = hashlib.sha256(repr(after).encode()).hexdigest()
             imported = log.body("policy-imported", at=at, by=by, policy=digest)
             log.append(
-                [imported, *(published_entry(version, at=at, by=by) for version in published)]
+                [
+                    imported,
+                    *(published_entry(version, at=at, by=by) for version in published),
+                    *imported_entries(by=by, at=at),
+                ]
             )
+        elif unvouched := list(imported_entries(by=by, at=at)):
+            log.append(unvouched)  # they were imported by an earlier version of the portal
     return PolicyImport(changed, _counts(policy))
 
 

@@ -90,6 +90,19 @@ def test_information_added_to_a_published_notice_is_found(policy):
     )
 
 
+def test_a_changed_agreement_that_came_signed_in_a_file_is_found(policy):
+    past_the_guards("UPDATE sharing_agreementversion SET ends = ends + 1 WHERE number = 1")
+    assert "its agreement signed elsewhere differs from what was logged in terms" in str(fault())
+
+
+def test_an_agreement_that_no_file_brought_is_found(policy):
+    past_the_guards(
+        "UPDATE sharing_agreement SET reference = 'FORGED' "
+        "WHERE id = (SELECT max(id) FROM sharing_agreement)"
+    )
+    assert "the agreement signed elsewhere it vouches for is missing" in str(fault())
+
+
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=9), min_size=1), st.data())
 def test_other_texts_or_another_salt_have_another_hash(values, data):
     salt = new_salt()
