@@ -27,6 +27,7 @@ from sharing.disclosures import (
     review_entries,
     verifying as disclosures,
 )
+from sharing.disclosures.person_lines import index_fault
 from sharing.models import LogCheck
 from sharing.policy import verifying as policy
 from sharing.stops import verifying as stops
@@ -83,7 +84,7 @@ def _verify(progress: Callable[[int], None], vouched: Vouched | None) -> Verifie
         progress=progress,
         vouched=vouched,
         guarded=tables,
-        also=[protection.mark_fault],
+        also=[protection.mark_fault, index_fault],
     )
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from sharing.disclosures import person_lines
-from sharing.disclosures.person_lines import index_lines, shared_about
+from sharing.disclosures.person_lines import index_fault, index_lines, shared_about
 from sharing.models import DisclosureLine, PersonLine, PersonLineMark, Restriction, Undone
 from tests.example import DAY, NOON
 from tests.logged import logged
+from tests.tampering import past_the_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +128,19 @@ def test_the_index_is_only_added_to(six):
     for change in (PersonLine.objects.all().delete, PersonLineMark.objects.all().delete):
         with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
             change()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM sharing_personline WHERE entry = (SELECT max(entry) FROM sharing_personline)",
+        "INSERT INTO sharing_personline SELECT person, entry, recipient, 7 FROM sharing_personline LIMIT 1",
+        "UPDATE sharing_personline SET person = gen_random_uuid() WHERE item_set = 0 AND recipient = 0",
+    ],
+)
+def test_an_index_that_says_otherwise_than_the_lines_is_found(six, statement):
+    assert index_fault() is None
+    index_lines(at=NOON)
+    assert index_fault() is None
+    past_the_guards(statement)
+    assert "the index of pupils' lists differs from the lines of entry" in index_fault()

@@ -18,6 +18,7 @@ from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.auditing.verifying import KINDS, verify_log
+from sharing.disclosures.person_lines import index_lines
 from tests.example import NOON
 from tests.tampering import past_the_guards
 
@@ -36,6 +37,7 @@ def kept(lived_in, soak, settings, tmp_path, django_db_blocker, db):
     size = Entry.objects.count()
     more = (ENTRIES if soak else 1_000) - size
     append([body("pupil-opened", at=NOON, by=None, person=str(number)) for number in range(more)])
+    index_lines(at=NOON)
     return signer().sign(at=NOON, whole=True)
 
 
@@ -181,6 +183,13 @@ class Tampering:
         ((seq,),) = _query("SELECT entry FROM log_salt ORDER BY random() LIMIT 1")
         past_the_guards("DELETE FROM log_salt WHERE entry = %s", seq)
         return seq
+
+    def hides_a_disclosure_from_a_pupils_list(self):
+        past_the_guards(
+            "DELETE FROM sharing_personline WHERE person IN (SELECT person FROM sharing_personline "
+            "ORDER BY random() LIMIT 1)"
+        )
+        return "index of pupils' lists"
 
     def takes_a_guard_away(self):
         table = self.chance.choice(["log_entry", "consent_decision", "sharing_disclosure"])
