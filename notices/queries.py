@@ -1,6 +1,6 @@
 """Read what pages and decisions need of notices; each function says how many queries it takes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -83,11 +83,18 @@ def notice_in_force(audience: str, on: date) -> rules.Notice | None:
 
 def notices_in_force(on: date) -> dict[str, rules.Notice]:
     """Return the notice in force on a date for each audience, as rules need it; 3 queries."""
-    versions = {
-        version.pk: (notice, version)
-        for notice in notices_with_versions()
-        if (version := version_in_force(notice, on))
-    }
+    return as_rules_need(
+        {
+            notice: version
+            for notice in notices_with_versions()
+            if (version := version_in_force(notice, on))
+        }
+    )
+
+
+def as_rules_need(chosen: Mapping[Notice, NoticeVersion]) -> dict[str, rules.Notice]:
+    """Return a version of each notice as rules need it, by the notice's audience; 1 query."""
+    versions = {version.pk: (notice, version) for notice, version in chosen.items()}
     tables: dict[int, dict[tuple[str, str], frozenset[str]]] = {key: {} for key in versions}
     same_line = OuterRef("pk")
     lines = NamedRecipient.objects.filter(version__in=versions).annotate(

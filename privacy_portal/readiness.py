@@ -44,6 +44,7 @@ OWN_SCHOOLS_ONLY = (
     "consent.PupilMove",
     "consent.PupilNews",
     "consent.PupilUpn",
+    "consent.ReceivedEntry",
     "consent.RequestStep",
     "consent.RequestToMatch",
     "consent.RollContact",

@@ -53,6 +53,7 @@ urlpatterns = [
     path("staff/figures/", include("sharing.figures.urls")),
     path("staff/", include("sharing.disclosures.urls")),
     path("staff/", include("sharing.requests.urls")),
+    path("staff/", include("sharing.replay.urls")),
     path("staff/", include("sharing.review.urls")),
     path("staff/log/", include("sharing.auditing.urls")),
     path("staff/log/", include("sharing.log_search.urls")),

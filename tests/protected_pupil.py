@@ -187,6 +187,8 @@ class World:
             "staff-release-why": [checked, 1],
             "staff-release-permit": [checked, 1],
             "staff-disclosure": [entry],
+            "staff-disclosure-again": [entry],
+            "staff-disclosure-again-csv": [entry],
             "staff-request": [self.granted],
             "staff-request-shared": [self.granted],
             "staff-request-file": [self.granted],

@@ -31,8 +31,9 @@ def take(
     at: datetime,
     also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
-) -> None:
-    """Record a decision that reaches the portal now, if the rules allow it.
+) -> int:
+    """Record a decision that reaches the portal now, if the rules allow it; return the number of the first
+    of its log entries.
 
     Raises RefusedError, with nothing stored, for a pupil too young (C1) or a parent whose child's
     own decision applies (C2). An objection is taken from anyone, at any age (C10). One transaction:
@@ -54,7 +55,7 @@ def take(
             )
             if refusal:
                 raise RefusedError(refusal)
-        record([decision], by=by, at=at, also=also, then=then)
+        return record([decision], by=by, at=at, also=also, then=then)
 
 
 @beyond_own_schools()
@@ -66,8 +67,9 @@ def record(
     at: datetime,
     also: Iterable[log.Body] = (),
     then: Callable[[Sequence[Decision]], None] | None = None,
-) -> None:
-    """Record decisions and invalidations with their log entries, after those in `also`.
+) -> int:
+    """Record decisions and invalidations with their log entries, after those in `also`; return the number
+    of the first entry.
 
     `then` adds what belongs to the decisions, before the log is written. Locks each pupil first, so
     that a hand-over under way is waited for and the next one sees the decision (H2). One
@@ -87,7 +89,7 @@ def record(
         entries += [_decision_body(decision, by, at) for decision in new]
         entries += [_invalidation_body(row, by, at) for row in invalid]
         entries += entries_after_decisions(new, at)
-        log.append(entries)
+        return log.append(entries)
 
 
 def _check_days(decisions: Iterable[Decision], at: datetime) -> None:

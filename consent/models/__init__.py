@@ -47,6 +47,7 @@ from consent.models.protection import (
 )
 from consent.models.requests import (
     OptOutRequest,
+    ReceivedEntry,
     RequestStep,
     RequestToMatch,
     StepKind,

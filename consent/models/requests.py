@@ -204,6 +204,24 @@ class OptOutRequest(Submission):
         ]
 
 
+class ReceivedEntry(models.Model):
+    """The number of the log entry of an opt-out or objection sent online, for the proof with its receipt
+    (L3a). Added once the entry is appended; rows are only ever added."""
+
+    request = models.OneToOneField(
+        OptOutRequest, models.PROTECT, primary_key=True, related_name="received_entry"
+    )
+    entry = models.BigIntegerField(unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(entry__gte=0), name="received_entry_from_0")
+        ]
+
+    def __str__(self) -> str:
+        return f"entry {self.entry}"
+
+
 class RequestToMatch(models.Model):
     """A confirmed opt-out whose pupil a job is about to look for; deleted with that.
 

@@ -46,6 +46,11 @@ class Receipt:
         return f"{self.request.choice.capitalize()} {state}"
 
     @property
+    def has_proof(self) -> bool:
+        """Return whether the number of its log entry is known, so that there is a proof of it."""
+        return hasattr(self.request, "received_entry")
+
+    @property
     def purpose_words(self) -> str:
         """List the purposes as they stand inside a sentence."""
         return ", ".join(lower_first(purpose.label) for purpose in self.purposes)

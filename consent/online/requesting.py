@@ -15,7 +15,15 @@ from django.urls import reverse
 
 from consent import rules
 from consent.errors import LinkExpiredError, TooYoungError
-from consent.models import ABOUT, Matter, OptOutRequest, RequestToMatch, School, UnconfirmedOptOut
+from consent.models import (
+    ABOUT,
+    Matter,
+    OptOutRequest,
+    ReceivedEntry,
+    RequestToMatch,
+    School,
+    UnconfirmedOptOut,
+)
 from consent.online.links import mail_link
 from consent.online.mails import letter
 from consent.queries import notice_to_read, scheme_facts
@@ -100,7 +108,7 @@ def sent_by(token: str, *, at: datetime) -> UnconfirmedOptOut | OptOutRequest:
 
 def received_by(token: str) -> OptOutRequest:
     """Return the confirmed opt-out or objection of a link. Raises LinkExpiredError for any other."""
-    confirmed = OptOutRequest.objects.select_related(*ABOUT, "notice__notice")
+    confirmed = OptOutRequest.objects.select_related(*ABOUT, "notice__notice", "received_entry")
     request: OptOutRequest | None = confirmed.filter(token_hash=hash_of(token)).first()
     if request is None:
         raise LinkExpiredError
@@ -128,7 +136,7 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
         write([letter(request, "opt-out-received", receipt)], at=at)
         RequestToMatch.objects.create(request=request)
         defer("consent.match_request", {"request": request.pk})
-        log.record(
+        entry = log.record(
             "opt-out-received",
             at=at,
             by=None,
@@ -136,6 +144,7 @@ def confirm(token: str, *, at: datetime) -> OptOutRequest:
             received=request.received_at.isoformat(),
             texts=texts_of(request),
         )
+        ReceivedEntry.objects.create(request=request, entry=entry)
     return request
 
 

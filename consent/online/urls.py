@@ -17,6 +17,7 @@ urlpatterns = [
     path("receipt/<str:token>/", views.receipt, name="opt-out-receipt"),
     path("receipt/<str:token>.pdf", views.receipt_pdf, name="opt-out-receipt-pdf"),
     path("receipt/<str:token>.json", views.receipt_json, name="opt-out-receipt-json"),
+    path("receipt/<str:token>.tlog-proof", views.receipt_proof, name="opt-out-receipt-proof"),
     path("form/<slug:scheme>.pdf", views.form, name="opt-out-form"),
     path(
         "object/<slug:recipient>/<str:purpose>/check/", views.check_answers, name="objection-check"

@@ -8,7 +8,7 @@ not a pupil was found (C7).
 from datetime import date
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -46,12 +46,15 @@ from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.answer_time import no_sooner_than
 from privacy_portal.ground.limits.pacing import held_back
+from privacy_portal.ground.log.checkpoints import NotCoveredError, proof_of_entry
+from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
+from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.questions import Journey, Question
 
 
@@ -213,6 +216,31 @@ def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
             status=410,
         )
     return JsonResponse(as_json(details), json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@require_safe
+def receipt_proof(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Return the proof that the form is in the log (C2SP tlog-proof, L3a), or say when it will be there.
+
+    The entry says when the form came and its reference, and nothing about a pupil (C7).
+    """
+    try:
+        sent = requesting.received_by(token)
+    except LinkExpiredError:
+        return _expired(request)
+    entry = getattr(sent, "received_entry", None)
+    if entry is None:
+        raise Http404
+    try:
+        text = proof_of_entry(entry.entry)
+    except (NotCoveredError, FolderError):
+        context = {"section": "opt-out", "token": token}
+        return render(request, "consent/online/proof_later.html", context, status=202)
+    return private_file(
+        text.encode(),
+        name=f"opt-out-{sent.reference}.tlog-proof",
+        content_type="text/plain; charset=utf-8",
+    )
 
 
 def _receipt(token: str) -> Receipt:

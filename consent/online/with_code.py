@@ -17,7 +17,7 @@ from consent.decisions.linked_decisions import decided_about
 from consent.decisions.recording import take
 from consent.letters.codes import live_code, opts_in
 from consent.matching.matching import decision_from
-from consent.models import LetterCode, OptOutRequest
+from consent.models import LetterCode, OptOutRequest, ReceivedEntry
 from consent.online.mails import letter
 from consent.queries import lock_pupils, notice_to_read
 from consent.rules import Choice, DecidedBy
@@ -102,5 +102,6 @@ def decide(
             if answers.choice is Choice.OPT_IN:
                 opting_in.tell_contacts(decision, at=at)
 
-        take(decision, by=None, at=at, also=[entry], then=tell)
+        number = take(decision, by=None, at=at, also=[entry], then=tell)
+        ReceivedEntry.objects.create(request=request, entry=number)
     return request, token

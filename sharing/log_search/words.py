@@ -243,6 +243,7 @@ FILES: Mapping[str, str] = {
     "decision": "the decision about an extract",
     "rows": "the rows of an extract and how each was decided",
     "disclosures": "the disclosure log",
+    "again": "how a past decision differs when it is checked again",
     "log": "entries of the log",
     "proof": "the proof of an entry of the log",
     "figures": "a table of figures",

@@ -186,6 +186,13 @@ class Disclosure(models.Model):
         return self.request_decision_id is None and len(self.item_sets) > 2
 
     @property
+    def decided_row_by_row(self) -> bool:
+        """Return whether the rules decided on each of its rows by itself: not so for statistics, for what
+        was received, and on requests for data, where officers decide for each pupil."""
+        apart = (Disclosure.Origin.STATISTICS, Disclosure.Origin.RECEIVED)
+        return self.request_decision_id is None and self.origin not in apart
+
+    @property
     def left_at(self) -> datetime:
         """Return when it left, by the clock of the server that logged it. Of what was recorded
         afterwards only the day is known."""

@@ -78,6 +78,7 @@ BY_SCHOOL = {
     "consent.LetterRun": ["school"],
     "consent.UnconfirmedOptOut": ["school"],
     "consent.OptOutRequest": ["school", "decisions__pupil__school"],
+    "consent.ReceivedEntry": ["request__school", "request__decisions__pupil__school"],
     "consent.RequestStep": ["request__school", "request__decisions__pupil__school"],
     "consent.RequestToMatch": ["request__school", "request__decisions__pupil__school"],
     "consent.RollUpload": ["by__workplaces__school"],

@@ -30,6 +30,7 @@ APPEND_ONLY = (
     "consent.Protection",
     "consent.PupilMerge",
     "consent.PupilMove",
+    "consent.ReceivedEntry",
     "consent.RequestStep",
     "consent.Ruling",
     "consent.RulingTold",

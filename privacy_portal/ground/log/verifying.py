@@ -161,7 +161,7 @@ def verify(
     Reads one snapshot of the database (inside a transaction: that transaction's). Calls `progress` with
     the number of entries checked so far. Raises LogBrokenError at the first fault.
     """
-    vouchings = [Vouching(kind) for kind in kinds]
+    vouchings = [Vouching(kind, _hashes(kind, kinds)) for kind in kinds]
     by_event: dict[str, list[Vouching]] = defaultdict(list)
     for vouching in vouchings:
         for event in vouching.kind.events:
@@ -182,6 +182,11 @@ def verify(
             raise LogBrokenError(None, faults[0])
     checkpoint = vouched.checkpoint if vouched else None
     return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
+
+
+def _hashes(kind: Kind, kinds: Sequence[Kind]) -> set[str]:
+    """Return the names under which entries of a kind have the hash of texts."""
+    return {other.texts for other in kinds if not set(kind.events).isdisjoint(other.events)}
 
 
 def _check_size(walk: _Walk, head: Head) -> None:

@@ -5,7 +5,7 @@ a batch of entries at once, and those that were met are kept as a bit each.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -101,10 +101,12 @@ class _Stored:
 
 
 class Vouching:
-    """Compares the entries of one kind with their rows, in the order of entries."""
+    """Compares the entries of one kind with their rows, in the order of entries. `hashes` are the names
+    under which these entries have the hash of texts, of its own rows or of those of other kinds."""
 
-    def __init__(self, kind: Kind):
+    def __init__(self, kind: Kind, hashes: Collection[str] = (TEXTS,)):
         self.kind = kind
+        self.hashes = frozenset(hashes)
         self.met = Met()
 
     def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
@@ -164,7 +166,7 @@ class Vouching:
         """Return in what a row differs from what its entry says."""
         names = row.facts.keys() | entry.keys() if self.kind.whole else row.facts.keys()
         differing = sorted(
-            name for name in names - {self.kind.texts} if row.facts.get(name) != entry.get(name)
+            name for name in names - self.hashes if row.facts.get(name) != entry.get(name)
         )
         if row.entry not in (None, seq):
             differing.append("the number of its entry")

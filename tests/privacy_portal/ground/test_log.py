@@ -263,6 +263,7 @@ def _about_a_decision(officer):
         Pupil,
         PupilMerge,
         PupilMove,
+        ReceivedEntry,
         RequestStep,
         Ruling,
         RulingTold,
@@ -280,6 +281,7 @@ def _about_a_decision(officer):
         received_at=NOON,
     )  # fmt: skip
     RequestStep.objects.create(request=request, kind="asked", at=NOON, by=officer)
+    ReceivedEntry.objects.create(request=request, entry=0)
     Verification.objects.create(decision=decision, at=NOON)
     ruling = Ruling.objects.create(
         decision=decision, kind="upheld", reason="Right", at=NOON, by=officer
