@@ -4,7 +4,8 @@ What it stores keeps every constraint and trigger of the database, but the roots
 nothing. The spread: each disclosure about 100 pupils, evenly over three years; of 100, 80 in full, 16
 in part, 4 refused. All that is older than 14 days is signed off but for 1 in 40; all whose day is over
 is deleted but for 1 in 50. Of 1,000 (but at least some five in all) one did not leave and one broke
-the rules; of 5,000, one is withheld from families.
+the rules; of 5,000, one is withheld from families. One in ten is in the sample.
+The newest five incidents are open.
 """
 
 import random
@@ -264,6 +265,15 @@ def store_steps(made: Sequence[Past], now: datetime, officers: Sequence[int]) ->
         ),
     )
     copy(
+        "sharing_sampleddisclosure",
+        ("disclosure_id", "reasons"),
+        (
+            (past.number, ["not-allowed"] if past.not_allowed else ["drawn"])
+            for past in made
+            if past.not_allowed or rng.random() < 1 / 10
+        ),
+    )
+    copy(
         "sharing_keepingstep",
         ("disclosure_id", "kind", "on", "at", "by_id", "note", "sha256"),
         (
@@ -290,7 +300,7 @@ def store_steps(made: Sequence[Past], now: datetime, officers: Sequence[int]) ->
             (number, kind, past.at.date(), past.at, past.by, "Done")
             for number, past in enumerate(not_allowed, 1)
             for kind in ("assessed", "closed")
-            if kind == "assessed" or past.at < now - timedelta(days=30)
+            if kind == "assessed" or number <= len(not_allowed) - 5
         ),
     )
     copy(

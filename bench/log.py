@@ -55,8 +55,9 @@ def _bodies(first: int) -> Iterator[dict[str, object]]:
     from privacy_portal.ground.log.appending import body
 
     at = days.now()
-    decisions = _decisions(ENTRIES // 10, at)
-    disclosures = _disclosures(first, ENTRIES // 100, at)
+    # All rows are stored before the COPY of the entries begins on the same connection.
+    decisions = iter(list(_decisions(ENTRIES // 10, at)))
+    disclosures = iter(list(_disclosures(first, ENTRIES // 100, at)))
     rng = random.Random(1)
 
     def bodies() -> Iterator[dict[str, object]]:
@@ -78,24 +79,27 @@ def _bodies(first: int) -> Iterator[dict[str, object]]:
 def _decisions(number: int, at) -> Iterator[dict[str, object]]:  # type: ignore[no-untyped-def]
     from consent.decisions.recording import decision_facts
     from consent.models import Decision, Pupil, Scheme
+    from privacy_portal.ground import days
     from privacy_portal.ground.accounts.models import User
     from privacy_portal.ground.log.appending import body
 
     pupils, scheme, user = list(Pupil.objects.all()), Scheme.objects.first(), User.objects.first()
-    rows = Decision.objects.bulk_create(
+    # Those of the release, which has them without entries.
+    imported = list(Decision.objects.select_related("pupil", "scheme").order_by("pk"))
+    recorded = Decision.objects.bulk_create(
         [
             Decision(
                 pupil=pupils[place % len(pupils)], scheme=scheme, choice="opt-out", by="parent",
                 person_name=f"Parent {place}", person_key=f"parent {place}", channel="paper",
-                received_at=at, recorded_at=at, recorded_by=user,
+                signed_on=days.day_of(at), received_at=at, recorded_at=at, recorded_by=user,
             )
-            for place in range(number)
+            for place in range(number - len(imported))
         ],
         batch_size=5_000,
     )  # fmt: skip
-    for row in rows:
+    for row in [*imported, *recorded]:
         facts = {**decision_facts(row), "received": row.received_at.isoformat()}
-        yield dict(body("decision-recorded", at=at, by=user, **facts))
+        yield dict(body("decision-recorded", at=row.recorded_at, by=row.recorded_by, **facts))
 
 
 def _disclosures(first: int, number: int, at) -> Iterator[dict[str, object]]:  # type: ignore[no-untyped-def]
@@ -105,17 +109,19 @@ def _disclosures(first: int, number: int, at) -> Iterator[dict[str, object]]:  #
     from notices.models import Purpose
     from privacy_portal.ground.accounts.models import User
     from privacy_portal.ground.log.merkle import Frontier, leaf_hash
-    from sharing.disclosures.entry import disclosure_body
+    from sharing.disclosures.entry import disclosure_body, sample_of
     from sharing.disclosures.lines import next_disclosure_id, outcome_text
-    from sharing.models import AgreementVersion, Disclosure
+    from sharing.models import AgreementVersion, Disclosure, SampledDisclosure
 
     people = [str(reference) for reference in Pupil.objects.values_list("reference", flat=True)]
     lines = [f"{row}\t{people[row]}\t{outcome_text(0, 0, None)}" for row in range(1, LINES + 1)]
     tree = Frontier()
     for line in lines:
         tree.add(leaf_hash(line.encode()))
-    version = AgreementVersion.objects.select_related("agreement", "recipient").get(
-        agreement__reference="WIG-CNX"
+    version = (
+        AgreementVersion.objects.select_related("agreement", "recipient")
+        .filter(agreement__reference="WIG-CNX")
+        .latest("number")
     )
     begin = next_disclosure_id()
     rows = [
@@ -141,8 +147,13 @@ def _disclosures(first: int, number: int, at) -> Iterator[dict[str, object]]:  #
     ):
         for row in rows:
             copy.write("".join(f"{row.pk}\t{line}\n" for line in lines))
-    for row in rows:
-        yield dict(disclosure_body(row, LINES))
+    bodies = [dict(disclosure_body(row, LINES)) for row in rows]
+    SampledDisclosure.objects.bulk_create(
+        SampledDisclosure(disclosure=row, reasons=reasons)
+        for row, entry in zip(rows, bodies, strict=True)
+        if (reasons := sample_of(row, entry))
+    )
+    yield from bodies
 
 
 def ours(folder: Path) -> float:

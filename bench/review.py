@@ -71,6 +71,17 @@ PAGES: dict[str, Callable[[Facts], str]] = {
     "not sent": lambda facts: f"{LIST}?outcome=undone",
     "not allowed": lambda facts: f"{LIST}?outcome=out-of-line",
     "not signed off": lambda facts: f"{LIST}?signed_off=no",
+    "signed off": lambda facts: f"{LIST}?signed_off=yes",
+    "in the sample": lambda facts: f"{LIST}?sample=any",
+    "with open questions": lambda facts: f"{LIST}?questions=open",
+    "by a word of the reference": lambda facts: f"{LIST}?words=fft",
+    "by a number": lambda facts: f"{LIST}?words={facts.middle}",
+    "of a school, from a day": lambda facts: f"{LIST}?school=990107&first_0={facts.day}",
+    "sorted by organisation": lambda facts: f"{LIST}?sort=organisation",
+    "the same, last page": lambda facts: f"{LIST}?sort=organisation&before=",
+    "sorted by rows": lambda facts: f"{LIST}?sort=rows",
+    "sorted by rows, last page": lambda facts: f"{LIST}?sort=rows&before=",
+    "sorted by result": lambda facts: f"{LIST}?sort=result",
     "one disclosure": lambda facts: f"{LIST}{facts.newest}/",
     "recalls": lambda facts: f"{LIST}recalls/",
     "incidents": lambda facts: "/staff/incidents/",
@@ -79,13 +90,16 @@ PAGES: dict[str, Callable[[Facts], str]] = {
     "warnings": lambda facts: "/staff/agreements/warnings/",
     "agreements": lambda facts: "/staff/agreements/",
     "pupil, up to 10,000 lines": lambda facts: f"/staff/pupils/{facts.often}/disclosures/",
-    "the same, last page": lambda facts: f"/staff/pupils/{facts.often}/disclosures/?before=",
+    "pupil, last page": lambda facts: f"/staff/pupils/{facts.often}/disclosures/?before=",
     "with one organisation": lambda facts: (
         f"/staff/pupils/{facts.often}/disclosures/?organisation=fft"
     ),
     "pupil, 5 lines": lambda facts: f"/staff/pupils/{facts.seldom}/disclosures/",
     "pupil, 5 lines, CSV": lambda facts: f"/staff/pupils/{facts.seldom}/disclosures.csv",
     "pupil, 5 lines, PDF": lambda facts: f"/staff/pupils/{facts.seldom}/disclosures.pdf",
+    "figures of the log": lambda facts: "/staff/figures/",
+    "figures of deletion": lambda facts: "/staff/figures/deletion/",
+    "log of everything": lambda facts: "/staff/log/",
     "public register": lambda facts: "/sharing/",
     "public register, how often": lambda facts: "/sharing/disclosures/",
     "public register, CSV": lambda facts: "/sharing/disclosures.csv",
@@ -203,9 +217,13 @@ def settle(now: object) -> None:
     from django.db import connection
 
     from sharing.disclosures.person_lines import index_lines
+    from sharing.figures import counting
     from sharing.register import publishing
+    from sharing.review.desk import stretches
 
     index_lines(at=now)  # type: ignore[arg-type]
+    stretches.count_due(at=now)  # type: ignore[arg-type]
+    counting.count_due(at=now)  # type: ignore[arg-type]
     publishing.publish_due(at=now)  # type: ignore[arg-type]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -259,6 +277,7 @@ def clients() -> Iterator[Callable[..., tuple[float, float, int]]]:
         connection.connection = opened[size]
         client, queries = signed_in[size], 0
         if counted:
+            read(client, address)  # what a process keeps of the policy is read once
             with CaptureQueriesContext(connection) as captured:
                 read(client, address)
             queries = sum(not OF_EVERY_PAGE.search(query["sql"]) for query in captured)

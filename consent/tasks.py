@@ -16,6 +16,7 @@ from consent.matching import matching
 from consent.online import links, requesting
 from consent.roll import desk
 from consent.schools import work
+from consent.watching import checking
 from privacy_portal.ground import days
 from privacy_portal.ground.stalled.deaths import give_up_with
 
@@ -47,6 +48,13 @@ def forget(timestamp: int) -> None:
     requesting.forget_unconfirmed(at=days.now())
     scans.forget_orphans(at=days.now())
     codes.revoke_expired(at=days.now())
+
+
+@app.periodic(cron="47 * * * *")
+@app.task(name="consent.check_schools", queueing_lock="consent.check_schools")
+def check_schools(timestamp: int) -> None:
+    """Find, every hour, the schools that are silent or far below the others (K2)."""
+    checking.check_schools(at=days.now())
 
 
 @app.periodic(cron="41 * * * *")

@@ -1,10 +1,11 @@
 """Read what pages and decisions need of notices; each function says how many queries it takes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Value
 
 from notices import rules
 from notices.comparing import Published
@@ -211,6 +212,27 @@ def purposes_for(audience: str) -> QuerySet[Purpose]:
 def items_for(audience: str) -> QuerySet[Item]:
     """Return the items that a notice for the audience can name; 1 query."""
     return Item.objects.filter(audience=audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Labels of items and purposes by their codes, and titles of notices by their slugs."""
+
+    items: Mapping[str, str]
+    purposes: Mapping[str, str]
+    notices: Mapping[str, str]
+
+
+def labels() -> Labels:
+    """Return all that codes stand for, on a page with several kinds of them; 1 query."""
+    items = Item.objects.values_list(Value("items"), "code", "label")
+    purposes = Purpose.objects.values_list(Value("purposes"), "code", "label")
+    notices = Notice.objects.values_list(Value("notices"), "slug", "title")
+    of_kind: dict[str, dict[str, str]] = {"items": {}, "purposes": {}, "notices": {}}
+    every = items.order_by().union(purposes.order_by(), notices.order_by(), all=True)
+    for kind, code, label in every:
+        of_kind[str(kind)][code] = label
+    return Labels(**of_kind)
 
 
 def purpose_labels() -> dict[str, str]:

@@ -156,8 +156,7 @@ def cards_of(user: User, *, at: datetime) -> list[Card]:
 
 
 def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
-    """Return what the user has to do, most urgent first; 9 queries at most, and for an officer those of
-    `schools_to_check`.
+    """Return what the user has to do, most urgent first; 10 queries at most.
 
     `schools` are those of a member of school staff; none for an officer.
     """

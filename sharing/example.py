@@ -12,6 +12,7 @@ from django.db import transaction
 from consent.decisions.importing import import_opt_outs
 from consent.models import Pupil, School, SchoolStaff
 from consent.roll.importing import import_roll
+from consent.watching.checking import check_schools
 from notices.models import Controller
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role, in_order
@@ -61,6 +62,7 @@ def load_example(*, at: datetime) -> list[SignIn]:
         import_policy(FOLDER / "policy.json", name="policy.json", by=None, at=at)
         import_roll(FOLDER / "roll.csv", name="roll.csv", by=None, at=at)
         import_opt_outs(FOLDER / "opt_outs.csv", name="opt_outs.csv", by=None, at=at)
+        check_schools(at=at)
         sign_ins = []
         for email, name, roles, urns in PEOPLE:
             password = secrets.token_urlsafe(12)

@@ -21,6 +21,7 @@ from sharing.register import publishing
 from sharing.releases import checking, desk, mails as release_mails
 from sharing.requests import steps as request_steps
 from sharing.review import destruction, incidents, overriding
+from sharing.review.desk import stretches
 from sharing.statistics import desk as statistics_desk
 
 CHECK_RETRY = RetryStrategy(max_attempts=3, exponential_wait=3)
@@ -85,6 +86,13 @@ def publish_counts(timestamp: int) -> None:
 def count_weeks(timestamp: int) -> None:
     """Every night, count the disclosures of a week that has ended, for the figures (K1)."""
     counting.count_due(at=days.now())
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="sharing.count_stretches", queueing_lock="sharing.count_stretches")
+def count_stretches(timestamp: int) -> None:
+    """Every hour, count the newest stretch of the disclosure log, for its totals (K1)."""
+    stretches.count_due(at=days.now())
 
 
 @app.periodic(cron="41 1 * * *")

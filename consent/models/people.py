@@ -18,7 +18,8 @@ class School(models.Model):
 
     `laestab`, the number of its authority (3 digits) and its own (4), is how CTF files name it; the
     register of schools (GIAS) gives it. It is open from `opened_on` to the day before `closed_on`. In a `pupil_referral_unit`
-    the authority itself is what the law calls the responsible person (C9).
+    the authority itself is what the law calls the responsible person (C9). `to_check_since` is when a job found
+    it silent or far below the others (K2); None where the last one did not.
     """
 
     urn = models.CharField("URN", max_length=6, unique=True)
@@ -30,6 +31,7 @@ class School(models.Model):
         "self", models.PROTECT, null=True, related_name="predecessors", db_index=False
     )
     pupil_referral_unit = models.BooleanField(default=False, db_default=False)
+    to_check_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["name", "urn"]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from consent.models import Scheme, School
@@ -76,8 +77,13 @@ class Overview:
         return comparisons
 
     def to_check(self, schools: Collection[School]) -> list[SchoolToCheck]:
-        """K2 Return those of these schools that are pointed out, silent ones first, then those that lack
-        most choices. A school where no scheme applies to anybody on the roll is never silent."""
+        """K2 Return those of these schools that are to be pointed out. A school where no scheme applies to
+        anybody on the roll is never silent."""
+        return [row for row in self.reasons(schools) if row.silent or row.far_below]
+
+    def reasons(self, schools: Collection[School]) -> list[SchoolToCheck]:
+        """K2 Return what there is to check at each of these schools: silent ones first, then those that lack
+        most choices."""
         comparisons = [self.compare(scheme, schools) for scheme in self.schemes]
         rows = []
         for school in schools:
@@ -88,8 +94,7 @@ class Overview:
             far_below = tuple(
                 comparison for comparison in own if comparison.place is Place.FAR_BELOW
             )
-            if silent or far_below:
-                rows.append(SchoolToCheck(school, silent, last, far_below))
+            rows.append(SchoolToCheck(school, silent, last, far_below))
         return sorted(rows, key=_urgency)
 
 
@@ -116,10 +121,22 @@ def overview(*, at: datetime) -> Overview:
 
 
 def schools_to_check(*, at: datetime) -> QuerySet[School]:
-    """Return the schools that are pointed out, as the page lists them; 1 query, and those of
-    `overview`."""
+    """Return the open schools that the last look pointed out, as the page lists them (K1); 1 query."""
+    return open_schools(day_of(at)).filter(to_check_since__isnull=False)
+
+
+def check_schools(*, at: datetime) -> int:
+    """K2 Look at the numbers of all schools, and store which of them are pointed out; return how many.
+
+    To find them the whole roll is read, which no page does that only counts them.
+    """
     now = overview(at=at)
-    return School.objects.filter(pk__in=[row.school.pk for row in now.to_check(now.schools)])
+    found = [row.school.pk for row in now.to_check(now.schools)]
+    with transaction.atomic():
+        School.objects.filter(pk__in=found, to_check_since=None).update(to_check_since=at)
+        pointed_out = School.objects.filter(to_check_since__isnull=False)
+        pointed_out.exclude(pk__in=found).update(to_check_since=None)
+    return len(found)
 
 
 def _urgency(row: SchoolToCheck) -> tuple[bool, date, int, str]:

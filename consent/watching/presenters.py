@@ -111,6 +111,8 @@ def what_to_check(row: SchoolToCheck, *, others: bool) -> list[str]:
         if others:
             sentence += f" For a school of this size {usual_in_words(comparison)} is usual."
         sentences.append(sentence)
+    if not sentences:
+        return ["Nothing any more. The school will be off this list within an hour."]
     ask = "Ask the school" if others else "Check"
     return [*sentences, f"{ask} whether letters went out and where paper forms are kept."]
 

@@ -41,7 +41,7 @@ def school_figures(request: HttpRequest) -> HttpResponseBase:
     now = overview(at=at)
     own = _schools_for(user, now)
     scheme = _scheme_for(request, now)
-    to_check = now.to_check(own)
+    to_check = now.reasons([school for school in own if school.to_check_since])
     rows = []
     if scheme is not None:
         figures = figures_under(scheme, own, at=at, choices=now.choices[scheme.pk])

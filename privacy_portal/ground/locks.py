@@ -42,7 +42,9 @@ class Row(IntEnum):
     # The months of the public register, all of them: each is published once.
     PUBLISHED_COUNTS = 0x5057
     # The weeks that figures are counted of, all of them: each is counted once.
-    COUNTED_WEEKS = 0x5062
+    COUNTED_WEEKS = 0x506A
+    # The stretches that totals of the disclosure log are counted of, all of them: each is counted once.
+    COUNTED_STRETCHES = 0x506B
     AMENDMENT = 0x5059
     # A hand-over under way, by the number of its disclosure, which is not stored yet.
     HAND_OVER = 0x5058

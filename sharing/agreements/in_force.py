@@ -1,7 +1,7 @@
 """Reads of the agreements in force on a day."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 
@@ -35,8 +35,16 @@ def agreements_in_force(on: date) -> list[AgreementVersion]:
     by_reference: dict[str, list[AgreementVersion]] = defaultdict(list)
     for version in versions.prefetch_related("suspensions"):
         by_reference[version.agreement.reference].append(version)
+    return in_force_among(by_reference.values(), on)
+
+
+def in_force_among(
+    agreements: Iterable[Sequence[AgreementVersion]], on: date
+) -> list[AgreementVersion]:
+    """Return the version that applies on the day, of each agreement of which one is in force, by all its
+    versions; no query where suspensions are prefetched."""
     answers = []
-    for versions_of_one in by_reference.values():
+    for versions_of_one in agreements:
         facts = {
             agreement_facts(version, purposes=(), items=()): version for version in versions_of_one
         }
@@ -54,13 +62,15 @@ def in_force_by_recipient(on: date) -> dict[int, list[AgreementVersion]]:
     return by_recipient
 
 
-def telling_together(on: date, notices: Mapping[str, Notice]) -> dict[str, list[Flow]]:
+def telling_together(
+    in_force: Iterable[AgreementVersion], notices: Mapping[str, Notice]
+) -> dict[str, list[Flow]]:
     """Return, for the reference of each agreement in force, the other agreements and purposes whose files
-    can tell, together with its own, who opted out (A4); 4 queries. `notices` are those in force."""
+    can tell, together with its own, who opted out (A4); 2 queries. `notices` are those in force."""
     schemes = schemes_by_recipient()
     identifying = frozenset(Item.objects.filter(identifying=True).values_list("code", flat=True))
     groups: dict[str, list[Flow]] = defaultdict(list)
-    for version in agreements_in_force(on):
+    for version in in_force:
         notice, recipient = notices.get(version.audience), version.recipient
         if notice is None or version.form == rules.Form.AGGREGATE:
             continue

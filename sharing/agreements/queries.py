@@ -11,12 +11,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from consent.queries import schools
-from notices.queries import item_labels, notices_in_force, purpose_labels
+from notices.queries import labels, notices_in_force
 from privacy_portal.ground.annotations import annotated
 from sharing import rules
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.facts import agreement_facts
-from sharing.agreements.in_force import telling_together
+from sharing.agreements.in_force import agreements_in_force, in_force_among, telling_together
 from sharing.agreements.rules import ONE_DAY, AgreementWarning, Section, Span, Standing
 from sharing.agreements.terms import SECTIONS, Words
 from sharing.assurances.queries import reviews_of
@@ -182,16 +182,31 @@ def use_of_agreements(on: date) -> dict[str, agreement_rules.Use]:
     }
 
 
+def all_with_warnings(on: date) -> list[tuple[AgreementReview, list[AgreementWarning]]]:
+    """Return all agreements that are in force, suspended or about to start and have warnings, with
+    them; 9 queries."""
+    agreements = agreement_reviews(on)
+    versions = [[version.row for version in agreement.versions] for agreement in agreements]
+    return _with_warnings(on, agreements, in_force_among(versions, on))
+
+
 def with_warnings(
     on: date, agreements: Iterable[AgreementReview]
 ) -> list[tuple[AgreementReview, list[AgreementWarning]]]:
-    """Return the agreements that are in force, suspended or about to start and have warnings, with
+    """Return which of these agreements are in force, suspended or about to start and have warnings, with
     them; 9 queries."""
-    agreements = list(agreements)
+    return _with_warnings(on, list(agreements), agreements_in_force(on))
+
+
+def _with_warnings(
+    on: date, agreements: Sequence[AgreementReview], in_force: Sequence[AgreementVersion]
+) -> list[tuple[AgreementReview, list[AgreementWarning]]]:
+    """Return which of these agreements have warnings, some of which come of all those `in_force`; 7
+    queries."""
     parties = {agreement.current.row.recipient_id for agreement in agreements}
     assurances = reviews_of(parties, on)
     notices = notices_in_force(on)
-    telling = telling_together(on, notices)
+    telling = telling_together(in_force, notices)
     use = use_of_agreements(on)
     warned = []
     for agreement in agreements:
@@ -242,12 +257,11 @@ def ended_by_closing(recipient: str, closed: date, on: date) -> list[AgreementRe
 
 
 def words(agreements: Iterable[AgreementReview], *, with_schools: bool) -> Words:
-    """Return the labels of the codes in these agreements; 2 queries, 3 with the schools."""
+    """Return the labels of the codes in these agreements; 1 query, 2 with the schools."""
     names = {school.urn: school.name for school in schools()} if with_schools else {}
     parties = [version.row.recipient for agreement in agreements for version in agreement.versions]
-    return Words(
-        {party.code: party.name for party in parties}, purpose_labels(), item_labels(), names
-    )
+    codes = labels()
+    return Words({party.code: party.name for party in parties}, codes.purposes, codes.items, names)
 
 
 def changed_since(version: AgreementVersion, on: date) -> list[str]:

@@ -89,7 +89,7 @@ def _matches(agreement: AgreementReview, standing: str, words: str) -> bool:
 def warnings(request: HttpRequest) -> HttpResponseBase:
     """List the agreements that have warnings (A4)."""
     today = days.today()
-    warned = queries.with_warnings(today, queries.agreement_reviews(today))
+    warned = queries.all_with_warnings(today)
     page = page_of(request, warned)
     words = queries.words((agreement for agreement, _ in warned), with_schools=False)
     context = {

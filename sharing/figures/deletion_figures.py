@@ -3,9 +3,6 @@
 from collections import Counter
 from datetime import date
 
-from django.db.models import Count
-from django.db.models.functions import TruncMonth
-
 from sharing.figures.addresses import Addresses
 from sharing.figures.chart import Figure, Kind, Number, Row, Topic
 from sharing.figures.panels import panel
@@ -18,15 +15,9 @@ HEADINGS = ["Overdue", "Due", "All"]
 
 def topic(to: Addresses, today: date) -> Topic:
     """Return what is to be deleted, by month; 2 queries."""
-    due: Counter[date | None] = Counter(
-        dict(
-            destruction.due()
-            .annotate(month=TruncMonth("destroy_by"))
-            .order_by()
-            .values_list("month")
-            .annotate(number=Count("pk"))
-        )
-    )
+    due: Counter[date | None] = Counter()
+    for day, number in destruction.due_by_day():
+        due[day and month_of(day)] += number
     undated = due.pop(None, 0)
     this_month = month_of(today)
     overdue = {month: number for month, number in due.items() if month and month < this_month}

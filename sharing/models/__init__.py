@@ -26,7 +26,7 @@ from sharing.models.disclosures import (
     SignOff,
     Undone,
 )
-from sharing.models.figures import CountedWeek, WeekCount
+from sharing.models.figures import CountedStretch, CountedWeek, StretchCount, WeekCount
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
 from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange

@@ -135,6 +135,13 @@ class Disclosure(models.Model):
                 Coalesce(F("rows_total"), Value(0)), F("entry"), name="disclosure_by_rows"
             ),
             GinIndex(fields=["schools"], name="disclosure_by_school"),
+            # What is rare, each in the order of the log.
+            models.Index(
+                fields=["entry"], condition=Q(out_of_line=True), name="disclosure_not_allowed"
+            ),
+            models.Index(
+                fields=["entry"], condition=Q(direction="received"), name="disclosure_received"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

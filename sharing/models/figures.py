@@ -1,11 +1,14 @@
-"""Numbers of the disclosure log, counted once for each week that has ended. Rows are only ever added."""
+"""Numbers of the disclosure log, counted once: for each week that has ended, and for each stretch of the log.
+Rows are only ever added."""
 
 from typing import ClassVar
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from notices.models import Recipient
+from notices.models import Purpose, Recipient
 
 
 class CountedWeek(models.Model):
@@ -68,6 +71,75 @@ class WeekCount(models.Model):
                 condition=Q(rows_withheld__lte=F("rows")), name="week_rows_withheld_of_all"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"count {self.pk}"
+
+
+class CountedStretch(models.Model):
+    """So many disclosures, one after the other in the log, that were counted: those after the stretch before
+    it, up to log entry `last`."""
+
+    last = models.BigIntegerField(unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["last"]
+
+    def __str__(self) -> str:
+        return f"up to log entry {self.last}"
+
+
+class StretchCount(models.Model):
+    """The disclosures of a stretch that are alike in all that the log is filtered by and that never changes,
+    and their rows as they were decided on.
+
+    `month` is the first day of the month in which they were logged, `sampled` why they are in the sample.
+    What is said later not to have been sent is still counted; whoever reads subtracts it.
+    """
+
+    # The columns in which they are alike.
+    ALIKE: ClassVar[tuple[str, ...]] = (
+        "month", "agreement_reference", "recipient_id", "purpose_id", "by_id", "outcome",
+        "out_of_line", "received", "by_hand", "sampled",
+    )  # fmt: skip
+
+    stretch = models.ForeignKey(
+        CountedStretch, models.PROTECT, related_name="counts", db_index=False
+    )
+    month = models.DateField()
+    agreement_reference = models.CharField(max_length=50)
+    recipient = models.ForeignKey(
+        Recipient, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    purpose = models.ForeignKey(
+        Purpose, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    outcome = models.CharField(max_length=10)
+    out_of_line = models.BooleanField()
+    received = models.BooleanField()
+    by_hand = models.BooleanField()
+    sampled = ArrayField(models.CharField(max_length=20))
+    entries = models.PositiveIntegerField()
+    rows_released = models.PositiveBigIntegerField()
+    rows_reduced = models.PositiveBigIntegerField()
+    rows_withheld = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "stretch", "month", "agreement_reference", "recipient", "purpose", "by",
+                    "outcome", "out_of_line", "received", "by_hand", "sampled",
+                ],
+                nulls_distinct=False,
+                name="stretch_counted_once",
+            ),
+            models.CheckConstraint(condition=Q(month__day=1), name="stretch_count_of_a_month"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"count {self.pk}"

@@ -14,7 +14,7 @@ from consent.identities.same_children import questions_about
 from consent.models import Pupil
 from consent.on_the_day.unwilling import unwilling_about
 from consent.queries import own_pupil, present_upn
-from notices.queries import controller, item_labels, locating_items, notice_titles, recipients
+from notices.queries import controller, labels, locating_items, recipients
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
@@ -157,14 +157,15 @@ def _whole_list(pupil: Pupil) -> Iterable[dict[str, Any]]:
 
 def _words(pupil: Pupil) -> Words:
     hidden = locating_items() if pupil.protected else frozenset()
-    return Words(item_labels(), notice_titles(), hidden)
+    codes = labels()
+    return Words(codes.items, codes.notices, hidden)
 
 
 def _pupil_to_give_out(request: HttpRequest, reference: str) -> Pupil:
-    list_approving.check_can_give_out(
-        _pupil_of(request, reference), staff_of(request), at=days.now()
-    )
-    return _pupil_logged(request, reference)
+    pupil = _pupil_of(request, reference)
+    list_approving.check_can_give_out(pupil, staff_of(request), at=days.now())
+    histories.log_look(pupil, by=staff_of(request), at=days.now())
+    return pupil
 
 
 def _pupil_logged(request: HttpRequest, reference: str) -> Pupil:

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
@@ -27,6 +27,12 @@ def due() -> QuerySet[DueDeletion]:
     """Return what is still to be deleted, by disclosure: first what has no day because nobody agreed on one,
     then the earliest day; 1 query. The list is kept by the database, so it is quickly counted."""
     return DueDeletion.objects.order_by(F("destroy_by").asc(nulls_first=True), "disclosure_id")
+
+
+def due_by_day() -> list[tuple[date | None, int]]:
+    """Count what is still to be deleted, by the day; 1 query, which an index answers alone."""
+    days = due().order_by().values_list("destroy_by")
+    return list(days.annotate(number=Count("*")))
 
 
 def due_undated() -> QuerySet[DueDeletion]:

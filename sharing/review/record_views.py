@@ -14,7 +14,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.methods import FORM_METHODS
-from privacy_portal.ground.ui.pages import form_page, other_parameters, page_of
+from privacy_portal.ground.ui.pages import form_page, other_parameters, page_from_both_ends
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.disclosures import queries as disclosure_queries, sentences
@@ -31,7 +31,7 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
     today = days.today()
     rows, which = _due(request.GET.get("due", ""), today)
     # The page is looked up in the list alone, however long that is; then come its disclosures.
-    page = page_of(request, rows)
+    page = page_from_both_ends(request, rows)
     numbers = [row.pk for row in page.object_list]
     page.object_list = list(destruction.outstanding().filter(pk__in=numbers))
     context = {

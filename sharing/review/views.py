@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from notices.queries import item_labels, notice_titles
+from notices.queries import labels as labels_of_codes
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
@@ -38,7 +38,8 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
         signing_off.sign_off(disclosure, note=form.cleaned_data["note"], by=user, at=days.now())
         messages.success(request, "Signed off")
         return redirect("staff-disclosure", entry)
-    labels = item_labels()
+    codes = labels_of_codes()
+    labels = codes.items
     by_hand = disclosure.origin == Disclosure.Origin.AFTER_THE_FACT
     override = getattr(disclosure, "override", None)
     steps = list(disclosure.keeping_steps.select_related("by"))
@@ -50,7 +51,7 @@ def disclosure(request: HttpRequest, entry: int) -> HttpResponseBase:
             disclosure_queries.reason_counts(disclosure),
             labels,
             people=disclosure_queries.people_in(disclosure) if by_hand else (0, 0),
-            notices=notice_titles(),
+            notices=codes.notices,
         ),
         "given": by_hand,
         "item_sets": [[labels.get(code, code) for code in codes] for codes in disclosure.item_sets],

@@ -121,6 +121,7 @@ EXEMPT = {
     "counts that are published": ["sharing.PublishedMonth", "sharing.PublishedCount"],
     "checks of the log": ["sharing.LogCheck"],
     "counts of weeks by organisation": ["sharing.CountedWeek", "sharing.WeekCount"],
+    "counts of the log": ["sharing.CountedStretch", "sharing.StretchCount"],
     "invented pupils": [
         "sharing.ControlRun", "sharing.ControlResult", "sharing.Resumption", "sharing.ResumptionAnswer",
     ],

@@ -85,6 +85,8 @@ APPEND_ONLY = (
     "sharing.SampledDisclosure",
     "sharing.CountedWeek",
     "sharing.WeekCount",
+    "sharing.CountedStretch",
+    "sharing.StretchCount",
 )
 
 FUNCTION_SQL = """

@@ -5,7 +5,7 @@ of its order. Rows that are added meanwhile move no other row to another page.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -35,12 +35,17 @@ class Key:
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order of a list, all of it up or down: by the first key, then by the next. No value of a key is
-    null, and no two rows have the same last one."""
+    null, and no two rows have the same last one.
+
+    Where no index has the keys, `narrow` returns few of the rows, with at least so many as are asked for that
+    come first after a place, in the order or, if told so, in its opposite.
+    """
 
     name: str
     label: str
     keys: tuple[Key, ...]
     descending: bool = False
+    narrow: "Callable[[QuerySet[Any], list[Any] | None, int, bool], QuerySet[Any]] | None" = None
 
     def sort(self, rows: QuerySet[Row], *, reverse: bool = False) -> QuerySet[Row]:
         """Return the rows in this order, or in the opposite one."""
@@ -90,7 +95,7 @@ class KeysetPage(Generic[Row]):
         return replace(self, object_list=[by_key[row.pk] for row in self.object_list])
 
 
-class _Values(Func):
+class Values(Func):
     """The values of several keys, compared one after the other."""
 
     function = "ROW"
@@ -104,7 +109,7 @@ def keyset_page(
     size: int = PER_PAGE,
 ) -> KeysetPage[Row]:
     """Return the page of a list, sorted by `order`, that an address asks for; 1 query, and another where
-    the list has become shorter than the address says.
+    the list has become shorter than the address says, each with those that `narrow` takes.
 
     `after` and `before` in the parameters name the place of a row; an empty `before` is the end of the
     list. What names no place is the first page, and so is any other parameter.
@@ -112,28 +117,28 @@ def keyset_page(
     after = order.read(parameters.get(AFTER, ""))
     before = order.read(parameters.get(BEFORE, ""))
     if after is not None:
-        page = _taken(_beyond(rows, order, after), order, size)
+        page = _taken(rows, order, size + 1, after)
         if page:
             return _page(page[:size], order, back=True, on=len(page) > size)
         return _last(rows, order, size)
     if before is not None:
-        page = _taken(_beyond(rows, order, before, reverse=True), order, size, reverse=True)
+        page = _taken(rows, order, size + 1, before, reverse=True)
         if len(page) > size:
             return _page(page[-size:], order, back=True, on=True)
     elif parameters.get(BEFORE) == "":
         return _last(rows, order, size)
-    page = _taken(rows, order, size)
+    page = _taken(rows, order, size + 1)
     return _page(page[:size], order, back=False, on=len(page) > size)
 
 
 def batches(rows: QuerySet[Row], order: Order, size: int) -> Iterator[list[Row]]:
     """Yield the rows of a list in its order, at most so many at once; 1 query for each batch, and no cursor
     is kept open between two."""
-    batch = list(order.sort(rows)[:size])
+    batch = _taken(rows, order, size)
     while batch:
         yield batch
         place = order.read(order.place_of(batch[-1]))
-        batch = list(_beyond(rows, order, place)[:size]) if place and len(batch) == size else []
+        batch = _taken(rows, order, size, place) if place and len(batch) == size else []
 
 
 def without_place(parameters: QueryDict) -> QueryDict:
@@ -150,23 +155,29 @@ def _fits(value: object, key: Key) -> bool:
     return isinstance(value, str) and "\x00" not in value and value.isprintable()
 
 
-def _beyond(
-    rows: QuerySet[Row], order: Order, place: list[Any], *, reverse: bool = False
-) -> QuerySet[Row]:
-    """Return the rows after a place, in the order or in its opposite."""
-    compare = LessThan if order.descending is not reverse else GreaterThan
-    keys = _Values(*(F(key.name) for key in order.keys))
-    return order.sort(rows).filter(compare(keys, _Values(*map(Value, place))))
-
-
-def _taken(rows: QuerySet[Row], order: Order, size: int, *, reverse: bool = False) -> list[Row]:
-    """Return the first rows and one more, which tells whether there are others; in the list's order."""
-    taken = list(order.sort(rows, reverse=reverse)[: size + 1])
+def _taken(
+    rows: QuerySet[Row],
+    order: Order,
+    number: int,
+    place: list[Any] | None = None,
+    *,
+    reverse: bool = False,
+) -> list[Row]:
+    """Return the first so many rows after a place, in the order or, before it, in its opposite; as the list
+    has them."""
+    if order.narrow:
+        rows = order.narrow(rows, place, number, reverse)
+    beyond = order.sort(rows, reverse=reverse)
+    if place is not None:
+        compare = LessThan if order.descending is not reverse else GreaterThan
+        keys = Values(*(F(key.name) for key in order.keys))
+        beyond = beyond.filter(compare(keys, Values(*map(Value, place))))
+    taken = list(beyond[:number])
     return taken[::-1] if reverse else taken
 
 
 def _last(rows: QuerySet[Row], order: Order, size: int) -> KeysetPage[Row]:
-    page = _taken(rows, order, size, reverse=True)
+    page = _taken(rows, order, size + 1, reverse=True)
     return _page(page[-size:], order, back=len(page) > size, on=False)
 
 

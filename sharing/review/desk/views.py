@@ -21,7 +21,7 @@ from sharing.review import presenters, signing_off
 from sharing.review.desk import exporting, saved_filters
 from sharing.review.desk.filters import DisclosureFilter
 from sharing.review.desk.result_rules import WORDS
-from sharing.review.desk.totals import Totals, totals_of
+from sharing.review.desk.totals import MOST, Totals, totals_of
 from sharing.review.forms import SaveFilterForm
 
 # Addresses of the log as a file, with what people call the kind of file.
@@ -39,14 +39,17 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
     log = DisclosureFilter(request.GET or None, Disclosure.objects.all())
     query = without_place(request.GET)
     ticked = query.pop("ticked", None) is not None
+    at_most = None if query.pop("count", None) else MOST
     user = staff_of(request)
     page = keyset_page(log.rows, log.order, request.GET)
-    totals = totals_of(log.rows)
+    totals = totals_of(log, at_most=at_most)
     context = {
         "section": "disclosures",
         "page": page.loaded(disclosure_queries.disclosures()),
         "totals": totals,
-        "results": _results(totals, query),
+        "most": MOST,
+        "count_all": _address(query, count="all"),
+        "results": _results(totals, query) if totals else [],
         "form": log.bound,
         "query": query.urlencode(),
         "files": DOWNLOADS,

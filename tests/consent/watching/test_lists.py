@@ -23,7 +23,7 @@ from consent.models import (
 )
 from consent.protection.recording import record_death
 from consent.rules import seen_now
-from consent.watching.checking import overview
+from consent.watching.checking import check_schools, overview
 from tests.example import DAY, NOON
 from tests.factories.consent import (
     DecisionFactory,
@@ -181,6 +181,7 @@ def test_the_start_page_counts_the_schools_to_check(policy, client, seed):
     for number in range(2):
         school = SchoolFactory(urn=f"99001{number}", name=f"Silent School {number}")
         PupilFactory(school=school)
+    check_schools(at=NOON)
     client.force_login(world.officer)
     card = re.search(r'href="/staff/schools/">(\d+) schools?<', client.get("/staff/").text)
     section = client.get(PAGE).text.split("Schools to check</h2>")[1].split("</table>")[0]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from consent.models import Pupil, Scheme, School
-from consent.watching.checking import overview, schools_to_check
+from consent.watching.checking import check_schools, overview, schools_to_check
 from notices.models import Recipient
 from tests.example import DAY, NOON
 from tests.factories.consent import (
@@ -33,6 +33,14 @@ LONG_AGO = -365
 
 def words(response):
     return " ".join(response.text.split())
+
+
+def pointed_out():
+    """The schools that a look now points out."""
+    number = check_schools(at=NOON)
+    schools = list(schools_to_check(at=NOON))
+    assert len(schools) == number
+    return schools
 
 
 def to_check(page):
@@ -153,38 +161,41 @@ class TestSilence:
         DecisionFactory(pupil=ella, days=LONG_AGO, channel="import")
         DecisionFactory(pupil=PupilFactory(school=other_school), days=LONG_AGO + 1)
         client.force_login(officer)
+        check_schools(at=NOON)
         section = to_check(client.get(PAGE))
         assert "No choices received since 23 November 2025." in section
         assert "Ask the school whether letters went out and where paper forms are kept." in section
         assert "Other School" not in section
-        assert list(schools_to_check(at=NOON)) == [school]
+        assert pointed_out() == [school]
 
     def test_one_never_heard_of_comes_first(self, ella, other_school, officer, client):
         DecisionFactory(pupil=ella, days=LONG_AGO, channel="import")
         PupilFactory(school=other_school)
         client.force_login(officer)
+        check_schools(at=NOON)
         section = to_check(client.get(PAGE))
         assert "We have never received a choice about a pupil of this school." in section
         assert section.index("Other School") < section.index("Example High School")
 
     def test_a_choice_under_any_scheme_is_heard(self, ella):
         DecisionFactory(pupil=ella, scheme="height-weight")
-        assert not schools_to_check(at=NOON)
+        assert not pointed_out()
 
     def test_a_closed_school_or_one_without_pupils_is_not_pointed_out(self, ella, school):
         SchoolFactory(urn="990008", name="Empty School")
         closed = SchoolFactory(urn="990007", name="Closed School", closed_on=DAY)
         PupilFactory(school=closed)
-        assert list(schools_to_check(at=NOON)) == [school]
+        assert pointed_out() == [school]
         Pupil.objects.update(left_on=DAY)
-        assert not schools_to_check(at=NOON)
+        assert not pointed_out()
 
     def test_nor_one_where_no_scheme_applies_to_anybody(self, ella):
         Scheme.objects.update(min_age=16, below_age=20)
-        assert not schools_to_check(at=NOON)
+        assert not pointed_out()
 
     def test_school_staff_read_what_to_check_themselves(self, ella, staff, client):
         client.force_login(staff)
+        check_schools(at=NOON)
         section = to_check(client.get(PAGE))
         assert "Check whether letters went out" in section
         assert "Ask the school" not in section
@@ -206,6 +217,7 @@ class TestOutliers:
         self, uneven, officer, client
     ):
         client.force_login(officer)
+        check_schools(at=NOON)
         page = client.get(PAGE, {"scheme": "connexions"})
         section = to_check(page)
         assert "0 of 41 pupils have a choice, far below other schools." in section
@@ -220,6 +232,7 @@ class TestOutliers:
 
     def test_its_staff_read_that_it_is_far_below_and_no_number_of_another(self, uneven, client):
         client.force_login(SchoolStaffFactory(school=uneven))
+        check_schools(at=NOON)
         page = client.get(PAGE, {"scheme": "connexions"})
         assert "0 of 41 pupils have a choice, far below other schools." in to_check(page)
         assert "Far below others" in page.text
@@ -235,6 +248,20 @@ class TestOutliers:
         assert overview(at=NOON).compare(scheme, [school])[school.pk].usual is not None
 
 
+def test_a_school_that_is_heard_of_stays_on_the_list_until_the_next_look(
+    ella, school, officer, client
+):
+    """The start page counts this list, so a choice alone changes neither (K1)."""
+    assert pointed_out() == [school]
+    DecisionFactory(pupil=ella, scheme="height-weight")
+    client.force_login(officer)
+    assert "Nothing any more" in to_check(client.get(PAGE))
+    assert list(schools_to_check(at=NOON)) == [school]
+    assert not pointed_out()
+    assert "No school has been silent" in to_check(client.get(PAGE))
+    assert pointed_out() == []
+
+
 class TestEmpty:
     def test_without_schools_or_opt_outs_the_page_says_so(self, policy, officer, client):
         client.force_login(officer)
@@ -246,7 +273,7 @@ class TestEmpty:
         SchoolFactory()
         client.force_login(officer)
         assert "There are no opt-outs yet" in client.get(PAGE).text
-        assert not schools_to_check(at=NOON)
+        assert not pointed_out()
 
 
 class TestDownload:

@@ -278,7 +278,7 @@ class TestDesk:
         for address, most in (
             ("/staff/reports/?page=90", 12),
             ("/staff/reports/?answered=1&page=90", 12),
-            ("/staff/", 25),  # 11 for the schools to check, under two schemes
+            ("/staff/", 14),
         ):
             with django_assert_max_num_queries(most):
                 assert client.get(address).status_code == 200

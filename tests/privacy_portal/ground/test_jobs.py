@@ -31,6 +31,7 @@ BY_THE_CLOCK = {
         ],
     ),
     "consent.mail_held_links": ("23 */3 * * *", ["consent.online.links.mail_held"]),
+    "consent.check_schools": ("47 * * * *", ["consent.watching.checking.check_schools"]),
     "consent.remind": (
         "13 7 * * *",
         [
@@ -91,6 +92,7 @@ BY_THE_CLOCK = {
         ["sharing.agreements.signing.forget_orphans", "sharing.review.destruction.forget_orphans"],
     ),
     "sharing.index_lines": ("* * * * *", ["sharing.disclosures.person_lines.index_lines"]),
+    "sharing.count_stretches": ("37 * * * *", ["sharing.review.desk.stretches.count_due"]),
     "sharing.count_weeks": ("43 4 * * *", ["sharing.figures.counting.count_due"]),
     "sharing.check_log_night": ("11 2 * * *", ["sharing.auditing.checking.check_log"]),
     "sharing.publish_counts": ("13 4 * * *", ["sharing.register.publishing.publish_due"]),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -19,6 +20,7 @@ from sharing.cover_sheets.making import make
 from sharing.disclosures.amendment_entries import log_due, log_step
 from sharing.figures.counting import count_due
 from sharing.models import AmendmentStep
+from sharing.review.desk import stretches
 from tests.commands import run
 from tests.example import DAY, NOON
 from tests.factories.consent import PupilFactory
@@ -94,6 +96,8 @@ def _rows_in_all(officer):
     done, _ = hand_over_extract("alkemygold-2026-11", "WIG-ALK", "performance-analysis", officer)
     make(done.disclosure, done.facts, file_name="x.csv", sha256="0" * 64, at=NOON)
     count_due(at=NOON + timedelta(days=7))
+    with patch.object(stretches, "LENGTH", 1):
+        stretches.count_due(at=NOON)
     agreement = done.disclosure.agreement_version.agreement
     due = log_due(agreement, done.disclosure.purpose_id, by=None, at=NOON)
     log_step(due, AmendmentStep.Kind.LAPSED, at=NOON)

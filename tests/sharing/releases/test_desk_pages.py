@@ -139,9 +139,8 @@ def test_the_lists_take_the_same_queries_however_long(
     for address in ("/staff/releases/", "/staff/disclosures/", "/staff/opt-outs/"):
         with django_assert_max_num_queries(12):
             assert desk.get(address).status_code == 200
-    # Of these 11 for the schools to check, under two schemes; one more where a pupil may be the same
-    # child as another.
-    with django_assert_max_num_queries(25):
+    # One more where a pupil may be the same child as another.
+    with django_assert_max_num_queries(14):
         assert desk.get("/staff/").status_code == 200
     for address in ("/sharing/", "/sharing/connexions/", "/sharing/disclosures/"):
         with django_assert_max_num_queries(14):

@@ -34,6 +34,7 @@ WITHOUT_KIND = {
     "consent.PupilMove": "It tells staff of a move; it decides nothing.",
     "sharing.ControlResult": "The entry of the run has it.",
     "sharing.CountedWeek": "It is counted from disclosures.",
+    "sharing.StretchCount": "It is counted from disclosures.",
     "sharing.WeekCount": "It is counted from disclosures.",
     "sharing.DecidedPupil": "The entry of the decision has it.",
     "sharing.RequestedPupil": "The entry of the details has it.",
