@@ -12,6 +12,7 @@ from consent.decisions.objecting import waiting_objections
 from consent.decisions.opting_in import tellings_for
 from consent.identities import proposing
 from consent.identities.same_children import questions_for
+from consent.keeping.records import wishes_for
 from consent.keying.keying import checks_for
 from consent.models import School
 from consent.protection.queries import endings_for, news_for
@@ -31,6 +32,7 @@ from privacy_portal.ground.row_counts import Total, row_totals
 from privacy_portal.ground.stalled import deaths, heartbeats
 from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.environment import count, day, moment
+from privacy_portal.keeping_cards import keeping_cards
 from privacy_portal.people.queries import proposals_for
 from privacy_portal.policy_cards import policy_cards, policy_lists
 from privacy_portal.release_cards import release_cards, sign_off_cards
@@ -186,6 +188,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_agreements(at),
         *_assurances(at),
         *_endings(user, totals),
+        *keeping_cards(user, totals, at),
         *_tasks(totals, at, "objections", "merges", "roles", "jobs"),
         *_mails_and_reports(totals, at),
         *_coming(at),
@@ -230,6 +233,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         **policy_lists(user),
         "roles": proposals_for(user),
         "endings": endings_for(user),
+        "erasure-wishes": wishes_for(user),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),

@@ -37,6 +37,7 @@ urlpatterns = [
     path("staff/agreements/", include("sharing.agreement_templates.urls")),
     path("staff/agreements/", include("sharing.agreements.urls")),
     path("staff/control/", include("sharing.control.urls")),
+    path("staff/keeping/", include("sharing.keeping.urls")),
     path("staff/organisations/", include("sharing.organisations.urls")),
     path("staff/processing/", include("sharing.processing_record.urls")),
     path("staff/policy/", include("sharing.policy.urls")),

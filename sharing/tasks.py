@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.keeping import erasing as erasures
 from privacy_portal.ground.stalled.deaths import give_up_with
 from sharing.agreements import reminding as agreement_reminding, signing
 from sharing.amendments import chasing as amendment_chasing, making as amendment_making
@@ -16,6 +17,7 @@ from sharing.control import running
 from sharing.disclosures import attempt, person_lines
 from sharing.figures import counting
 from sharing.from_roll import defining
+from sharing.keeping import erasing, others
 from sharing.organisations import reminding as assurance_reminding
 from sharing.register import publishing
 from sharing.releases import checking, desk, mails as release_mails
@@ -72,6 +74,17 @@ def forget(timestamp: int) -> None:
     """Every night, delete signed agreements and certificates whose recording did not succeed."""
     signing.forget_orphans(at=days.now())
     destruction.forget_orphans(at=days.now())
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(name="sharing.erase", queueing_lock="sharing.erase")
+def erase(timestamp: int) -> None:
+    """Every night, erase pupils and texts whose keeping time is over, and files that an erasure left when its
+    process died (R2)."""
+    at = days.now()
+    others.erase_others(at=at)
+    erasing.erase_due(at=at)
+    erasures.sweep_files(at=at)
 
 
 @app.periodic(cron="13 4 * * *")

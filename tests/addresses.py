@@ -81,7 +81,8 @@ _GUARDED = {
         "staff-move", "staff-roll-delete", "staff-roll-import", "staff-roll-reading",
     },
     (Action.SEE_CASES, None): {
-        "staff-choices-received", "staff-mails", "staff-objections", "staff-pupil-list", "staff-report", "staff-reports",
+        "staff-choices-received", "staff-erased", "staff-erasure-due", "staff-holds", "staff-keeping-times",
+        "staff-pupil-keeping", "staff-mails", "staff-objections", "staff-pupil-list", "staff-report", "staff-reports",
         "staff-request", "staff-requests", "staff-requests-csv", "staff-school-figures-csv",
         "staff-schools",
     },
@@ -93,6 +94,7 @@ _GUARDED = {
         "staff-request-letter-pdf",
     },
     (Action.DECIDE_CASES, Action.DECIDE_CASES): {
+        "staff-hold", "staff-hold-end", "staff-erasure-wish", "staff-erasure-answer",
         "staff-death", "staff-death-mistake", "staff-decision-invalid", "staff-mail-discard",
         "staff-mails-again", "staff-met", "staff-protection-answer", "staff-protection-end",
         "staff-pupil-list-ask", "staff-report-step", "staff-report-take", "staff-request-answer",

@@ -10,6 +10,7 @@ from consent.models.decisions import (
     Verification,
 )
 from consent.models.identities import SameChildAnswer, SameChildQuestion, WaitingMove
+from consent.models.keeping import ErasureAnswer, ErasureWish, Hold, HoldEnd
 from consent.models.keying import Scan, SecondLook
 from consent.models.letters import LetterCode, LetterKind, LetterRun
 from consent.models.merges import (

@@ -12,6 +12,7 @@ from consent import rules
 from consent.models.people import Pupil, School
 from consent.models.schemes import ABOUT_ONE_THING, PersonsChoice, Scheme
 from consent.rules import Choice, DecidedBy, RulingKind
+from privacy_portal.ground.log.erasable import Erasable
 
 PARENT_HIDDEN = "A parent (name not shown)"
 NOUNS = {
@@ -22,14 +23,22 @@ NOUNS = {
 }
 
 
-class Decision(PersonsChoice):
+class Decision(Erasable, PersonsChoice):
     """A decision of a person about a pupil. Rows are only ever added (C5).
 
     `received_at` is when it reached the school or the council; a date without a time is its first
     instant. `import_key` is set for imported decisions: importing twice changes nothing.
     """
 
-    logged_texts = ("person_name", "person_key", "relation", "email", "grounds")
+    blanks: ClassVar[dict[str, object]] = {
+        "person_name": "",
+        "person_key": "",
+        "relation": "",
+        "email": "",
+        "grounds": "",
+        "submission": None,
+        "import_key": "erased-{key}",
+    }
     logged_also = ("signed_on", "recorded_at", "recorded_by_id", "request_id", "import_key")
 
     class Channel(models.TextChoices):
@@ -153,10 +162,10 @@ class Decision(PersonsChoice):
         return NOUNS[Choice(self.choice)]
 
 
-class Invalidation(models.Model):
+class Invalidation(Erasable):
     """The reason why a decision is invalid: it never was one (C4). Rows are only ever added."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
     logged_also = ("recorded_at", "recorded_by_id")
 
     class Kind(models.TextChoices):
@@ -178,7 +187,9 @@ class Invalidation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="invalidation_has_reason"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="invalidation_has_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["wrong-pupil", "no-responsibility", "other"]),
                 name="invalidation_kind_known",
@@ -189,10 +200,10 @@ class Invalidation(models.Model):
         return f"decision {self.decision_id} is invalid"
 
 
-class Ruling(models.Model):
+class Ruling(Erasable):
     """An officer's decision about an objection: the latest holds. Rows are only ever added (C10)."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
     logged_also = ("mail",)
 
     class Kind(models.TextChoices):
@@ -214,17 +225,19 @@ class Ruling(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["upheld", "grounds", "withdrawn"]), name="ruling_kind_known"
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="ruling_has_reason"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="ruling_has_reason"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.kind
 
 
-class RulingTold(models.Model):
+class RulingTold(Erasable):
     """The person was told of a ruling: by email, or by a member of staff, who says how (C10)."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     ruling = models.OneToOneField(Ruling, models.PROTECT, related_name="told")
     at = models.DateTimeField()
@@ -234,7 +247,8 @@ class RulingTold(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(by__isnull=True) | ~Q(note=""), name="ruling_told_says_how"
+                condition=Q(erased=True) | Q(by__isnull=True) | ~Q(note=""),
+                name="ruling_told_says_how",
             )
         ]
 

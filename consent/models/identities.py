@@ -1,10 +1,13 @@
 """Questions that imports leave open about which record is whose (C6b, C6c)."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from consent.models.people import Pupil, School
+from privacy_portal.ground.log.erasable import Erasable
 
 
 class SameChildQuestion(models.Model):
@@ -29,11 +32,11 @@ class SameChildQuestion(models.Model):
         return f"is pupil {self.new_id} pupil {self.other_id}?"
 
 
-class SameChildAnswer(models.Model):
+class SameChildAnswer(Erasable):
     """The answer to a question: the same child, whose records are merged, or another. Rows are only
     ever added."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     question = models.OneToOneField(SameChildQuestion, models.PROTECT, related_name="answer")
     same = models.BooleanField()
@@ -43,7 +46,9 @@ class SameChildAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="same_child_has_reason")
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="same_child_has_reason"
+            )
         ]
 
     def __str__(self) -> str:

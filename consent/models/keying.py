@@ -1,16 +1,19 @@
 """The scan of a decision that staff recorded, and a second person's check of it."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from consent.models.decisions import Decision
+from privacy_portal.ground.log.erasable import Erasable
 
 
-class Scan(models.Model):
+class Scan(Erasable):
     """The paper form of a decision, as a private file named by `file`. Rows are only ever added."""
 
-    logged_texts = ()
+    blanks: ClassVar[dict[str, object]] = {"sha256": ""}
     logged_also = ("file", "content_type", "bytes", "sha256")
 
     decision = models.OneToOneField(Decision, models.PROTECT, related_name="scan")

@@ -3,15 +3,19 @@
 Rows are only ever added: what holds now is a query (`PupilMerge.objects.in_force()`).
 """
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from privacy_portal.ground.log.erasable import Erasable
 
-class MergeProposal(models.Model):
+
+class MergeProposal(Erasable):
     """An officer's proposal to merge two records that differ; a second officer answers."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     gone = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
     kept = models.ForeignKey("consent.Pupil", models.PROTECT, related_name="+")
@@ -22,17 +26,19 @@ class MergeProposal(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_proposal_of_two"),
-            models.CheckConstraint(condition=~Q(reason=""), name="merge_proposal_has_reason"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="merge_proposal_has_reason"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"is pupil {self.gone_id} pupil {self.kept_id}?"
 
 
-class MergeAnswer(models.Model):
+class MergeAnswer(Erasable):
     """The answer to a proposal. Who agrees is never who proposed it: a trigger prevents that."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     proposal = models.OneToOneField(MergeProposal, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -43,7 +49,8 @@ class MergeAnswer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(agrees=True) | ~Q(note=""), name="merge_refused_has_reason"
+                condition=Q(erased=True) | Q(agrees=True) | ~Q(note=""),
+                name="merge_refused_has_reason",
             )
         ]
 
@@ -59,7 +66,7 @@ class PupilMergeQuerySet(models.QuerySet["PupilMerge"]):
         return self.filter(undone=None)
 
 
-class PupilMerge(models.Model):
+class PupilMerge(Erasable):
     """A merge of two records: `gone` has no UPN of its own any more, and decisions about it count
     for `kept`, until it is undone (C6).
 
@@ -67,7 +74,7 @@ class PupilMerge(models.Model):
     person is enough. `last_decision` is the newest decision about `kept` before it (0: none).
     """
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
     logged_also = ("last_decision",)
 
     gone = models.ForeignKey(
@@ -89,7 +96,9 @@ class PupilMerge(models.Model):
         indexes = [models.Index(fields=["gone"], name="merge_gone")]
         constraints = [
             models.CheckConstraint(condition=~Q(gone=F("kept")), name="merge_of_two"),
-            models.CheckConstraint(condition=~Q(reason=""), name="merge_has_reason"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="merge_has_reason"
+            ),
             models.CheckConstraint(
                 condition=Q(agreed_by__isnull=True) | ~Q(agreed_by=F("by")),
                 name="merge_agreed_by_another",
@@ -100,10 +109,10 @@ class PupilMerge(models.Model):
         return f"pupil {self.gone_id} is pupil {self.kept_id}"
 
 
-class MergeUndone(models.Model):
+class MergeUndone(Erasable):
     """The undoing of a merge: the two records are of two children after all."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     merge = models.OneToOneField(PupilMerge, models.PROTECT, related_name="undone")
     reason = models.CharField(max_length=500)
@@ -112,7 +121,9 @@ class MergeUndone(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="merge_undone_has_reason")
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="merge_undone_has_reason"
+            )
         ]
 
     def __str__(self) -> str:

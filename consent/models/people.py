@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -80,9 +81,10 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
     """Records of pupils; every list and count begins with one of these filters."""
 
     def standing(self) -> "PupilQuerySet":
-        """Return the records that stand for a child, leavers too: not those merged into another."""
+        """Return the records that stand for a child, leavers too: not those merged into another, nor
+        those that were erased."""
         merged = PupilMerge.objects.in_force().filter(gone=OuterRef("pk"))
-        return self.filter(~Exists(merged))
+        return self.filter(~Exists(merged), erased_at=None)
 
     def on_roll(self) -> "PupilQuerySet":
         """Return the records on a school's roll now: of a child who has not left (K1)."""
@@ -93,6 +95,9 @@ class PupilQuerySet(models.QuerySet["Pupil"]):
         return self.on_roll().filter(may_be_written_to())
 
 
+# In place of a name and a date of birth that were erased (R2). Nobody on a roll was born then (C6d).
+NAME_ERASED = "A pupil whose details were erased"
+BORN_ERASED = date(1900, 1, 1)
 # In place of the school of a protected pupil (P2).
 SCHOOL_HIDDEN = "Not shown: this pupil’s details are protected"
 
@@ -116,6 +121,9 @@ class Pupil(models.Model):
     `left_on` is the day on which a whole file of their school lacked them, or a CTF said that they
     left: they are kept, since an organisation may still be asked about them. The folded names are
     for comparison only (`privacy_portal.ground.names.folded_name`).
+
+    Of a pupil who was erased (`erased_at`) the record keeps its reference and the school, and nothing that
+    tells who it was; the day on which they left is that year's first (R2).
     """
 
     reference = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -143,6 +151,7 @@ class Pupil(models.Model):
     died_on = models.DateField(null=True)
     # As the school's system writes it.
     home_language = models.CharField(max_length=50, blank=True, db_default="")
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects = PupilQuerySet.as_manager()
 
@@ -156,6 +165,35 @@ class Pupil(models.Model):
                 condition=Q(protected=True) | Q(died_on__isnull=False),
                 name="pupil_protected_or_died",
             ),
+            # Whose keeping time is over.
+            models.Index(
+                fields=["left_on"],
+                condition=Q(left_on__isnull=False, erased_at=None),
+                name="pupil_left_and_kept",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(
+                    surname="",
+                    forename="",
+                    surname_folded="",
+                    forename_folded="",
+                    born=BORN_ERASED,
+                    sex="",
+                    year_group="",
+                    address="",
+                    postcode="",
+                    parent_name="",
+                    parent_address="",
+                    parent_email="",
+                    supported_to_25=False,
+                    home_language="",
+                    left_on__isnull=False,
+                ),
+                name="pupil_erased_is_nobody",
+            )
         ]
 
     def __str__(self) -> str:
@@ -163,7 +201,8 @@ class Pupil(models.Model):
 
     @property
     def name(self) -> str:
-        return f"{self.forename} {self.surname}"
+        """Return first and last name, or in their place that they were erased."""
+        return NAME_ERASED if self.erased_at else f"{self.forename} {self.surname}"
 
     @property
     def school_name(self) -> str:

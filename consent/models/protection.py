@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from consent.models.decisions import Decision
 from consent.models.people import Pupil
+from privacy_portal.ground.log.erasable import Erasable
 
 
 class ProtectionReason(models.TextChoices):
@@ -74,10 +75,10 @@ class Protection(models.Model):
         return f"protection of pupil {self.pupil_id}"
 
 
-class Ending(models.Model):
+class Ending(Erasable):
     """An officer's proposal to end the protection of a pupil: that of `ended`, and no later one."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
     logged_also = ("protections",)
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="endings")
@@ -87,7 +88,11 @@ class Ending(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="ending_has_reason")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="ending_has_reason"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"ending of the protection of pupil {self.pupil_id}"
@@ -113,11 +118,11 @@ class EndedProtection(models.Model):
         return f"protection {self.protection_id}, ending {self.ending_id}"
 
 
-class EndingAnswer(models.Model):
+class EndingAnswer(Erasable):
     """A second officer's answer to a proposal to end protection. Who agrees is never who proposed
     it, and both are officers: a trigger prevents others."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     ending = models.OneToOneField(Ending, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -128,7 +133,8 @@ class EndingAnswer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(agrees=True) | ~Q(note=""), name="ending_refused_has_reason"
+                condition=Q(erased=True) | Q(agrees=True) | ~Q(note=""),
+                name="ending_refused_has_reason",
             )
         ]
 
@@ -155,10 +161,10 @@ class Death(models.Model):
         return f"death of pupil {self.pupil_id}"
 
 
-class DeathWithdrawn(models.Model):
+class DeathWithdrawn(Erasable):
     """A death that was recorded by mistake, with the reason."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     death = models.OneToOneField(Death, models.PROTECT, related_name="withdrawn")
     reason = models.CharField(max_length=500)
@@ -167,17 +173,19 @@ class DeathWithdrawn(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="death_withdrawn_has_reason")
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="death_withdrawn_has_reason"
+            )
         ]
 
     def __str__(self) -> str:
         return f"death {self.death_id} withdrawn"
 
 
-class ProtectedLook(models.Model):
+class ProtectedLook(Erasable):
     """An officer's look at where a protected pupil lives, and why (P2)."""
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500)
@@ -187,7 +195,9 @@ class ProtectedLook(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="protected_look_has_reason")
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="protected_look_has_reason"
+            )
         ]
 
     def __str__(self) -> str:

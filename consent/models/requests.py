@@ -13,6 +13,7 @@ from consent.models.people import School
 from consent.models.schemes import ABOUT_ONE_THING, CHOICES, PersonsChoice
 from consent.rules import CLOCKS_APART, Choice, DecidedBy
 from notices.models import NoticeVersion
+from privacy_portal.ground.log.erasable import Erasable
 
 # A child who does not want to take part says so in person: nobody sends it.
 SENT = ~Q(choice=Choice.UNWILLING.value)
@@ -124,7 +125,7 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         """Return those that a person must match."""
         return (
             self.with_state()
-            .filter(Q(decision_made=False))
+            .filter(Q(decision_made=False), erased=False)
             .exclude(Q(last_step__in=CLOSING, last_step__isnull=False))
         )
 
@@ -132,30 +133,32 @@ class OptOutRequestQuerySet(models.QuerySet["OptOutRequest"]):
         """Return those that an import of pupils may still match."""
         return (
             self.with_state()
-            .filter(Q(decision_made=False))
+            .filter(Q(decision_made=False), erased=False)
             .exclude(Q(last_step=StepKind.REFUSED, last_step__isnull=False))
         )
 
 
-class OptOutRequest(Submission):
-    """An online opt-out, exactly as received; never edited, never deleted.
+class OptOutRequest(Erasable, Submission):
+    """An online opt-out, exactly as received; never edited, and emptied only when its keeping time is over.
 
     With a letter's `code` it does not describe the pupil: the code does. `confirmed_at` is when the
     person confirmed it through the emailed link; None for those from before there were such links.
     """
 
-    logged_texts = (
-        "person_name",
-        "relation",
-        "email",
-        "phone",
-        "address",
-        "surname",
-        "forename",
-        "born",
-        "other_school",
-        "grounds",
-    )
+    blanks: ClassVar[dict[str, object]] = {
+        "person_name": "",
+        "grounds": "",
+        "relation": "",
+        "email": "",
+        "phone": "",
+        "address": "",
+        "surname": "",
+        "forename": "",
+        "other_school": "",
+        "born": None,
+        "submission": None,
+        "token_hash": None,
+    }
     logged_also = (
         "choice",
         "by",
@@ -186,15 +189,23 @@ class OptOutRequest(Submission):
             models.CheckConstraint(condition=ABOUT_ONE_THING, name="request_about_one_thing"),
             models.CheckConstraint(condition=SENT, name="request_choice_is_sent"),
             models.CheckConstraint(
-                condition=Q(school__isnull=False) | ~Q(other_school="") | Q(code__isnull=False),
+                condition=Q(erased=True)
+                | Q(school__isnull=False)
+                | ~Q(other_school="")
+                | Q(code__isnull=False),
                 name="request_has_school",
             ),
             models.CheckConstraint(
-                condition=~Q(email="") | ~Q(phone="") | ~Q(address="") | Q(code__isnull=False),
+                condition=Q(erased=True)
+                | ~Q(email="")
+                | ~Q(phone="")
+                | ~Q(address="")
+                | Q(code__isnull=False),
                 name="request_has_contact",
             ),
             models.CheckConstraint(
-                condition=Q(born__isnull=False) & ~Q(surname="") & ~Q(forename="")
+                condition=Q(erased=True)
+                | Q(born__isnull=False) & ~Q(surname="") & ~Q(forename="")
                 | Q(code__isnull=False),
                 name="request_names_the_pupil",
             ),
@@ -236,14 +247,14 @@ class RequestToMatch(models.Model):
         return str(self.request)
 
 
-class RequestStep(models.Model):
+class RequestStep(Erasable):
     """An action of a member of staff on an online opt-out. Rows are only ever added.
 
     `to_school` of one passed on: None for the council. `by` None: the portal passed it to the
     council by itself, since it fits a protected pupil (P4).
     """
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
     logged_also = ("to_school_id",)
 
     request = models.ForeignKey(OptOutRequest, models.PROTECT, related_name="steps")
@@ -260,7 +271,8 @@ class RequestStep(models.Model):
                 condition=Q(kind__in=StepKind.values), name="request_step_kind_known"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="refused") | ~Q(note=""), name="request_refused_has_reason"
+                condition=Q(erased=True) | ~Q(kind="refused") | ~Q(note=""),
+                name="request_refused_has_reason",
             ),
             models.CheckConstraint(
                 condition=Q(to_school__isnull=True) | Q(kind="passed"),

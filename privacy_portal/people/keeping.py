@@ -250,6 +250,8 @@ def reactivate(user: User, *, by: User | None, at: datetime) -> RoleProposal | N
             check_can_keep(user, by)
         if user.is_active:
             raise NotNowError("This account is active.")
+        if user.erased_at is not None:
+            raise NotNowError("This account has been erased. Add the person again.")
         wanted = in_order(user.roles)
         user.is_active = True
         user.roles = []

@@ -30,10 +30,12 @@ def schools_of_user(user: User) -> list[str]:
 
 
 def everyone() -> QuerySet[User]:
-    """Return all accounts, by name, with their schools and when each was last used; 2 queries."""
+    """Return all accounts that are not erased, by name, with their schools and when each was last used; 2
+    queries."""
     places = SchoolStaff.objects.select_related("school").order_by("school__name", "school__urn")
     return (
-        User.objects.select_related("connected_account")
+        User.objects.filter(erased_at=None)
+        .select_related("connected_account")
         .prefetch_related(Prefetch("workplaces", places))
         .annotate(last_used=LAST_USED)
         .order_by("name", "pk")

@@ -7,10 +7,12 @@ from django.apps import apps
 
 from consent.decisions import verifying as decisions
 from consent.identities import verifying as identities
+from consent.keeping import entries as keeping
 from consent.matching import verifying as matching
 from consent.online import verifying as online
 from consent.protection import verifying as protection
 from notices import verifying as notices
+from privacy_portal.ground.keeping import erasing
 from privacy_portal.ground.log.append_only import APPEND_ONLY
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.checkpoints import log_folder
@@ -51,7 +53,8 @@ _CHECKS = Kind(
 KINDS = (
     *disclosures.KINDS, *cover_sheets.KINDS, *amendment_entries.KINDS, *request_entries.KINDS, *review_entries.KINDS, *month_entries.KINDS,
     *agreements.KINDS, *assurances.KINDS, *policy.KINDS, *stops.KINDS,
-    _CHECKS, *decisions.KINDS, *matching.KINDS, *online.KINDS, *identities.KINDS, *protection.KINDS, *notices.KINDS,
+    _CHECKS, *decisions.KINDS, *matching.KINDS, *online.KINDS, *identities.KINDS, *protection.KINDS, *keeping.KINDS, *notices.KINDS,
+    *erasing.KINDS,
 )  # fmt: skip
 
 

@@ -48,21 +48,21 @@ def references_in(body: Body) -> list[str]:
 
 
 def people_of(references: Iterable[str]) -> dict[str, Person]:
-    """Return who each reference stands for: somebody erased where no table has it; 2 queries at
+    """Return who each reference stands for: somebody erased where nothing tells it any more; 2 queries at
     most."""
     wanted = {reference for reference in references if _is_reference(reference)}
     people = {reference: Person(reference) for reference in wanted}
     if not wanted:
         return people
-    for user in User.objects.filter(reference__in=wanted):
+    for user in User.objects.filter(reference__in=wanted, erased_at=None):
         address = reverse("staff-person", args=[user.reference])
         people[str(user.reference)] = Person(str(user.reference), user.name, address)
         wanted.remove(str(user.reference))
-    pupils = Pupil.objects.filter(reference__in=wanted).select_related("school") if wanted else ()
+    known = Pupil.objects.filter(reference__in=wanted, erased_at=None)
+    pupils = known.select_related("school") if wanted else ()
     for pupil in pupils:
-        name = f"{pupil.forename} {pupil.surname}"
         address = reverse("staff-pupil", args=[pupil.reference])
-        people[str(pupil.reference)] = Person(str(pupil.reference), name, address, pupil)
+        people[str(pupil.reference)] = Person(str(pupil.reference), pupil.name, address, pupil)
     return people
 
 

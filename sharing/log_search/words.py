@@ -87,6 +87,14 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "letters-asked": "Asked for letters",
         "letters-printed": "Letters were made",
     },
+    "Keeping and erasing": {
+        "details-erased": "Details that name somebody were erased",
+        "hold-placed": "Held a pupil’s details, so that they are not erased",
+        "hold-ended": "Ended a hold",
+        "erasure-proposed": "Asked to erase a pupil’s details",
+        "erasure-agreed": "Agreed to erase a pupil’s details",
+        "erasure-refused": "Did not agree to erase a pupil’s details",
+    },
     "Protected pupils and deaths": {
         "pupil-protected": "Protected a pupil",
         "protection-ending-proposed": "Asked to end a protection",

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from notices.models import Purpose
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.agreements import Agreement
 
 
@@ -41,10 +42,10 @@ class Amendment(models.Model):
         return f"amendment {self.pk}"
 
 
-class AmendmentStep(models.Model):
+class AmendmentStep(Erasable):
     """What became of an amendment. `by` is None for what the portal or the recipient did."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     class Kind(models.TextChoices):
         LAPSED = "lapsed", "Nothing left to change"

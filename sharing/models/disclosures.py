@@ -13,11 +13,12 @@ from django.db.models.functions import Coalesce
 from consent.models import Decision
 from notices.models import Purpose, Recipient
 from privacy_portal.ground.days import end_of
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.agreements import AgreementVersion
 from sharing.rules import Outcome
 
 
-class Disclosure(models.Model):
+class Disclosure(Erasable):
     """What was handed over, received or refused: rows are only ever added.
 
     `entry` is its number in the log. `columns` are those of the decision; `item_sets` the
@@ -30,7 +31,7 @@ class Disclosure(models.Model):
     `request_decision` is what stands behind it where no agreement does (Q1).
     """
 
-    logged_texts = ("request_reference", "note")
+    blanks: ClassVar[dict[str, object]] = {"note": "", "request_reference": ""}
     logged_also = ("columns",)
 
     class Origin(models.TextChoices):
@@ -222,10 +223,10 @@ class Undone(models.Model):
         return f"undone {self.disclosure_id}"
 
 
-class SignOff(models.Model):
+class SignOff(Erasable):
     """An officer other than the one who handed over has looked at a disclosure."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     disclosure = models.OneToOneField(Disclosure, models.PROTECT, related_name="sign_off")
     at = models.DateTimeField()
@@ -236,10 +237,10 @@ class SignOff(models.Model):
         return f"sign-off of {self.disclosure_id}"
 
 
-class KeepingStep(models.Model):
+class KeepingStep(Erasable):
     """A step towards the destruction of data by its recipient (R1): `on` is the day it happened."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
     logged_also = ("on", "file", "sha256")
 
     class Kind(models.TextChoices):
@@ -330,11 +331,11 @@ class Recall(models.Model):
         return self.disclosure.left_at < self.decision.received_at
 
 
-class RecallStep(models.Model):
+class RecallStep(Erasable):
     """A step of a recall: `on` is the day it happened, `note` how and to or from whom. `by` is None where
     the recipient confirmed it by the link of an amendment."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     class Kind(models.TextChoices):
         SENT = "sent", "Letter sent"
@@ -354,7 +355,9 @@ class RecallStep(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=["sent", "reminded", "confirmed"]), name="recall_step_known"
             ),
-            models.CheckConstraint(condition=~Q(note=""), name="recall_step_says_how"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(note=""), name="recall_step_says_how"
+            ),
             models.UniqueConstraint(
                 fields=["recall"], condition=Q(kind="confirmed"), name="recall_confirmed_once"
             ),

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.disclosures import Disclosure
 
 
@@ -23,10 +24,10 @@ class Incident(models.Model):
         return f"incident {self.pk}"
 
 
-class IncidentStep(models.Model):
+class IncidentStep(Erasable):
     """What was done about an incident: `on` is the day it happened, `note` what and why."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
     logged_also = ("on",)
 
     class Kind(models.TextChoices):
@@ -49,7 +50,9 @@ class IncidentStep(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(note=""), name="incident_step_says_what"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(note=""), name="incident_step_says_what"
+            ),
             models.UniqueConstraint(
                 fields=["incident"], condition=Q(kind="closed"), name="incident_closed_once"
             ),
@@ -59,10 +62,10 @@ class IncidentStep(models.Model):
         return self.kind
 
 
-class Override(models.Model):
+class Override(Erasable):
     """An officer released against an opt-out, for safeguarding or a legal order (D)."""
 
-    logged_texts = ("legal_ground", "reason")
+    blanks: ClassVar[dict[str, object]] = {"legal_ground": "", "reason": ""}
     logged_also = ("ground", "at", "by_id")
 
     class Ground(models.TextChoices):
@@ -79,7 +82,8 @@ class Override(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(legal_ground="") & ~Q(reason=""), name="override_says_why"
+                condition=Q(erased=True) | (~Q(legal_ground="") & ~Q(reason="")),
+                name="override_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(ground__in=["safeguarding", "legal-order"]),
@@ -91,10 +95,10 @@ class Override(models.Model):
         return f"override {self.disclosure_id}"
 
 
-class OverrideStep(models.Model):
+class OverrideStep(Erasable):
     """A second officer confirmed or contested an override, or 24 hours went by without one."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", "Agreed by a second officer"
@@ -120,13 +124,13 @@ class OverrideStep(models.Model):
         return self.kind
 
 
-class Restriction(models.Model):
+class Restriction(Erasable):
     """A disclosure is left out of families' lists up to a day, on a legal ground.
 
     The latest row of a disclosure counts; one whose day is over lifts it.
     """
 
-    logged_texts = ("ground",)
+    blanks: ClassVar[dict[str, object]] = {"ground": ""}
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="restrictions")
     until = models.DateField()
@@ -136,7 +140,11 @@ class Restriction(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-pk"]
-        constraints = [models.CheckConstraint(condition=~Q(ground=""), name="restriction_says_why")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(ground=""), name="restriction_says_why"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"until {self.until}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from consent.models import Pupil
+from privacy_portal.ground.log.erasable import Erasable
 
 
 class ListRequest(models.Model):
@@ -23,10 +24,10 @@ class ListRequest(models.Model):
         return f"list about pupil {self.pupil_id}"
 
 
-class ListAnswer(models.Model):
+class ListAnswer(Erasable):
     """The second officer's answer. Who answers is never who asked: a trigger prevents that."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     request = models.OneToOneField(ListRequest, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -37,7 +38,8 @@ class ListAnswer(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(agrees=True) | ~Q(note=""), name="list_refused_has_reason"
+                condition=Q(erased=True) | Q(agrees=True) | ~Q(note=""),
+                name="list_refused_has_reason",
             )
         ]
 

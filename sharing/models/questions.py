@@ -6,13 +6,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.disclosures import Disclosure
 
 
-class DisclosureQuestion(models.Model):
+class DisclosureQuestion(Erasable):
     """A question about a disclosure. It is open until it is answered, and until then nobody signs off."""
 
-    logged_texts = ("words",)
+    blanks: ClassVar[dict[str, object]] = {"words": ""}
 
     disclosure = models.ForeignKey(Disclosure, models.PROTECT, related_name="questions")
     at = models.DateTimeField()
@@ -21,16 +22,18 @@ class DisclosureQuestion(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
-        constraints = [models.CheckConstraint(condition=~Q(words=""), name="question_asks")]
+        constraints = [
+            models.CheckConstraint(condition=Q(erased=True) | ~Q(words=""), name="question_asks")
+        ]
 
     def __str__(self) -> str:
         return f"question {self.pk}"
 
 
-class DisclosureAnswer(models.Model):
+class DisclosureAnswer(Erasable):
     """The answer to a question about a disclosure; each has one."""
 
-    logged_texts = ("words",)
+    blanks: ClassVar[dict[str, object]] = {"words": ""}
 
     question = models.OneToOneField(DisclosureQuestion, models.PROTECT, related_name="answer")
     at = models.DateTimeField()
@@ -38,7 +41,9 @@ class DisclosureAnswer(models.Model):
     words = models.CharField(max_length=1000)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(words=""), name="answer_says")]
+        constraints = [
+            models.CheckConstraint(condition=Q(erased=True) | ~Q(words=""), name="answer_says")
+        ]
 
     def __str__(self) -> str:
         return f"answer to question {self.question_id}"

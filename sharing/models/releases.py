@@ -10,6 +10,7 @@ from django.db.models import F, Q, Value
 
 from consent.models import Pupil
 from notices.models import Item, Recipient
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.agreements import AgreementVersion
 from sharing.models.amendments import Amendment
 from sharing.models.disclosures import Disclosure
@@ -209,14 +210,14 @@ class Finding(models.Model):
         return f"row {self.row}: {self.reason}"
 
 
-class RowPermission(models.Model):
+class RowPermission(Erasable):
     """A second officer's permission for the row of one protected pupil in a release (P3).
 
     `with_locating` lets the cells go that tell where the pupil is. The latest row holds. Who gives it
     is never who requested the release: a trigger prevents that. Rows are only ever added.
     """
 
-    logged_texts = ("reason",)
+    blanks: ClassVar[dict[str, object]] = {"reason": ""}
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="row_permissions")
     pupil = models.ForeignKey(Pupil, models.PROTECT, related_name="+")
@@ -228,7 +229,9 @@ class RowPermission(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="row_permission_has_reason")
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reason=""), name="row_permission_has_reason"
+            )
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Q, Value
 
 from consent.models import Pupil
 from notices.models import Purpose, Recipient
+from privacy_portal.ground.log.erasable import Erasable
 from sharing import request_rules as rules
 from sharing.models.incidents import Override
 
@@ -35,7 +36,7 @@ class DataRequest(models.Model):
         return f"request {self.pk}"
 
 
-class RequestDetails(models.Model):
+class RequestDetails(Erasable):
     """All that was known of a request at one time: a change adds a row with everything.
 
     `part` is what was changed. `organisation_key` is the same for all requests of an organisation
@@ -43,24 +44,25 @@ class RequestDetails(models.Model):
     known yet.
     """
 
-    logged_texts = (
-        "organisation_name",
-        "organisation_key",
-        "asker_name",
-        "asker_role",
-        "contact",
-        "their_reference",
-        "urgent_why",
-        "check_note",
-        "others_words",
-        "words",
-        "condition",
-        "purpose_words",
-        "power_words",
-        "necessity",
-        "view_words",
-        "view_by",
-    )
+    blanks: ClassVar[dict[str, object]] = {
+        "organisation_name": "",
+        "organisation_key": "",
+        "asker_name": "",
+        "asker_role": "",
+        "contact": "",
+        "their_reference": "",
+        "urgent_why": "",
+        "check_note": "",
+        "others_words": "",
+        "words": "",
+        "condition": "",
+        "purpose_words": "",
+        "power_words": "",
+        "necessity": "",
+        "dpia": "",
+        "view_words": "",
+        "view_by": "",
+    }
     logged_also = ("channel", "due_at", "special_category", "dpia", "view", "view_on")
 
     class Channel(models.TextChoices):
@@ -163,7 +165,7 @@ class RequestDetails(models.Model):
                 name="request_one_organisation",
             ),
             models.CheckConstraint(
-                condition=~Q(asker_check="other") | ~Q(check_note=""),
+                condition=Q(erased=True) | ~Q(asker_check="other") | ~Q(check_note=""),
                 name="request_check_says_how",
             ),
         ]
@@ -202,7 +204,7 @@ class RequestedPupil(models.Model):
         return f"pupil of details {self.details_id}"
 
 
-class RequestDecision(models.Model):
+class RequestDecision(Erasable):
     """An officer decided to share or not to share, by the details known then.
 
     `items` go, of `others` too, who are not on record; `words` name what else goes. With
@@ -210,7 +212,7 @@ class RequestDecision(models.Model):
     more than not sharing (Children Act 2004, section 16LA), None where that was not asked.
     """
 
-    logged_texts = ("reasons", "words", "harm_words")
+    blanks: ClassVar[dict[str, object]] = {"reasons": "", "words": "", "harm_words": ""}
     logged_also = ("number",)
 
     class Kind(models.TextChoices):
@@ -237,7 +239,9 @@ class RequestDecision(models.Model):
         ordering: ClassVar[list[str]] = ["request", "number"]
         constraints = [
             models.UniqueConstraint(fields=["request", "number"], name="request_decision_number"),
-            models.CheckConstraint(condition=~Q(reasons=""), name="request_decision_says_why"),
+            models.CheckConstraint(
+                condition=Q(erased=True) | ~Q(reasons=""), name="request_decision_says_why"
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=["share-all", "share-some", "refuse"]),
                 name="request_decision_known",
@@ -287,10 +291,10 @@ class DecidedPupil(models.Model):
         return f"pupil of decision {self.decision_id}"
 
 
-class DecisionAnswer(models.Model):
+class DecisionAnswer(Erasable):
     """A second officer agreed to a decision, or sent it back: then it is decided anew."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     decision = models.OneToOneField(RequestDecision, models.PROTECT, related_name="answer")
     agrees = models.BooleanField()
@@ -302,11 +306,11 @@ class DecisionAnswer(models.Model):
         return f"answer to decision {self.decision_id}"
 
 
-class DataRequestStep(models.Model):
+class DataRequestStep(Erasable):
     """What else was done about a request: `on` is the day it happened, `points` are what the asker was
     asked for."""
 
-    logged_texts = ("note",)
+    blanks: ClassVar[dict[str, object]] = {"note": ""}
 
     class Kind(models.TextChoices):
         ASKED_MORE = "asked-more", "Asked for more information"
@@ -329,7 +333,8 @@ class DataRequestStep(models.Model):
                 fields=["request"], condition=Q(kind="withdrawn"), name="request_withdrawn_once"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="note") | ~Q(note=""), name="request_note_says_what"
+                condition=Q(erased=True) | ~Q(kind="note") | ~Q(note=""),
+                name="request_note_says_what",
             ),
         ]
 

@@ -6,17 +6,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.agreements import Agreement, AgreementVersion
 
 
-class Signing(models.Model):
+class Signing(Erasable):
     """Who signed a version for each side, and when; `file` names the signed PDF that is kept.
 
     `terms_sha256` is of the terms as the officer saw them when the signatures were recorded.
     Versions that came signed in a policy file have none.
     """
 
-    logged_texts = ("council_name", "council_role", "recipient_name", "recipient_role")
+    blanks: ClassVar[dict[str, object]] = {
+        "council_name": "",
+        "council_role": "",
+        "recipient_name": "",
+        "recipient_role": "",
+    }
     logged_also = ("council_on", "recipient_on", "file")
 
     version = models.OneToOneField(AgreementVersion, models.PROTECT, related_name="signing")
@@ -36,7 +42,8 @@ class Signing(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(council_name="") & ~Q(recipient_name=""), name="signing_says_who"
+                condition=Q(erased=True) | (~Q(council_name="") & ~Q(recipient_name="")),
+                name="signing_says_who",
             )
         ]
 

@@ -8,10 +8,9 @@ from notices import queries as notices
 from notices.models import Audience, Item as ItemRow, Publication
 from notices.rules import Element
 from privacy_portal.ground.annotations import annotated
-from privacy_portal.ground.terms import current as terms
-from privacy_portal.ground.terms.known import NUMBERS
 from sharing.agreements.in_force import agreements_in_force
 from sharing.agreements.lawful_bases import bases_of
+from sharing.keeping_register import KEEPING
 from sharing.models import AgreementVersion
 from sharing.processing_record.rules import Activity, Contact, Item, KeepingTime, Record
 from sharing.rules import Form
@@ -34,8 +33,6 @@ FORMS = {
     Form.AGGREGATE: "Statistics, in which nobody is named",
 }
 NO_AGREEMENT = "No agreement is in force: nothing is shared regularly"
-# Terms of the policy that say how long the portal itself keeps something.
-KEPT = ("report_keep_years", "unconfirmed_keep_days", "mail_keep_days")
 
 
 def record_on(on: date) -> Record:
@@ -174,6 +171,5 @@ def _named_only(
 
 
 def _keeping_times() -> Iterator[KeepingTime]:
-    for key in KEPT:
-        number = NUMBERS[key]
-        yield KeepingTime(number.label, f"{terms.number(key):,} {number.unit}")
+    for kept in KEEPING:
+        yield KeepingTime(kept.holds, kept.until)

@@ -14,6 +14,7 @@ from consent.decisions import histories, invalidating, presenters
 from consent.decisions.merged_histories import Origin, objections_left_behind, origins, parts_of
 from consent.decisions.objecting import objections_about
 from consent.identities.same_children import questions_about
+from consent.keeping.holding import is_held
 from consent.matching.forms import InvalidForm
 from consent.models import Decision, Invalidation, Matter, Pupil
 from consent.queries import decision_of, own_pupil, present_upn, schools_of
@@ -84,6 +85,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
         "recalls": recalls_of(pupil),
         "looks": looks_at(pupil, most=LOOKS_SHOWN) if may_open(user, "staff-log") else None,
         "contact": None if user.sees_every_school else contact_of_council(),
+        "held": user.sees_every_school and is_held(pupil),
     }
     return render(request, "sharing/pupils/pupil.html", context)
 

@@ -35,7 +35,8 @@ from sharing.rules import Outcome, Reason
 _LINES = """
 SELECT line.row, line.person::text, line.item_set, line.outcome, line.reason,
     pupil.id, pupil.born, pupil.supported_to_25, pupil.school_id
-FROM sharing_disclosureline line LEFT JOIN consent_pupil pupil ON pupil.reference = line.person
+FROM sharing_disclosureline line
+LEFT JOIN consent_pupil pupil ON pupil.reference = line.person AND pupil.erased_at IS NULL
 WHERE line.disclosure_id = %s ORDER BY line.row
 """
 _PUPILS = """

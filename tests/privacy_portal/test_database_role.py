@@ -13,6 +13,7 @@ from consent.online import requesting
 from consent.queries import own_pupils
 from consent.schools import work as school_work
 from privacy_portal.ground.log.append_only import APPEND_ONLY
+from privacy_portal.ground.log.erasable import Erasable
 from sharing.auditing.verifying import verify_log
 from sharing.models import Incident, RecallStep
 from sharing.releases.handing_over import hand_over
@@ -132,3 +133,14 @@ def test_it_can_change_nothing_of_that(as_the_application):
         statements += [f"DELETE FROM {table}", f"UPDATE {table} SET {column} = {column}"]
         statements += [f"TRUNCATE {table}"]
     assert [statement for statement in statements if not is_refused(statement)] == []
+
+
+def test_it_may_empty_what_an_erasure_empties_and_no_other_column():
+    granted = re.findall(r"GRANT UPDATE \((.*?)\) ON (\w+) TO portal_app;", documented_sql())
+    assert {table: sorted(columns.split(", ")) for columns, table in granted} == {
+        model._meta.db_table: sorted(
+            ["erased", *(model._meta.get_field(name).column for name in model.blanks)]
+        )
+        for model in apps.get_models()
+        if issubclass(model, Erasable)
+    }

@@ -86,6 +86,7 @@ BY_SCHOOL = {
     "sharing.RecallStep": ["recall__decision__pupil__school"],
     "sharing.ListRequest": ["pupil__school"],
     "sharing.ListAnswer": ["request__pupil__school"],
+    **{f"consent.{name}": [] for name in ["Hold", "HoldEnd", "ErasureWish", "ErasureAnswer"]},
     "sharing.DisclosureLine": [],
     "sharing.PersonLine": [],
     **{

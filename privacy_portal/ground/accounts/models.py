@@ -20,6 +20,9 @@ from privacy_portal.ground.accounts.roles import (
     values,
 )
 
+# In place of the name of an account that was erased.
+NAME_ERASED = "Former member of staff"
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates users with a normalised e-mail address and a hashed password."""
@@ -66,6 +69,7 @@ class User(AbstractBaseUser):
     `roles` say what they may do (`access`), in the order of `Role`; without one they can only sign in.
     `heads_protected_records` marks who leads the role for protected records, and hears of each look
     (P2). `daily_digest` says whether they want an email of their tasks each morning. `second_factor` says whether they have one: the database keeps it by their authenticators.
+    An account that was erased (`erased_at`) keeps its reference alone, and nobody is let in by it again (R2).
     """
 
     email = models.EmailField("e-mail address", unique=True)
@@ -81,6 +85,7 @@ class User(AbstractBaseUser):
     daily_digest = models.BooleanField(default=False, db_default=False)
     second_factor = models.BooleanField(default=False, db_default=False, editable=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -116,6 +121,10 @@ class User(AbstractBaseUser):
                 condition=Q(heads_protected_records=False)
                 | Q(roles__contains=[Role.PROTECTED_RECORDS_OFFICER.value]),
                 name="user_heads_protected_records_with_role",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(is_active=False, name=NAME_ERASED, last_login=None),
+                name="user_erased_is_nobody",
             ),
         ]
 

@@ -1,5 +1,6 @@
 """The log's tables. The database refuses UPDATE, DELETE and TRUNCATE on entries (L2)."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -70,3 +71,52 @@ class Cosignature(models.Model):
 
     def __str__(self) -> str:
         return f"cosignature of {self.size}"
+
+
+class Erasure(models.Model):
+    """An erasure: of whom or what, by which rule, and what went with it (R2). It names nobody.
+
+    `key` is a random reference of a pupil or an account, or the number of what was erased. `rule` is the name of
+    a keeping time, or WISH. `rows` are the primary keys of emptied rows, as texts, by table; only these can be
+    emptied, and only in the transaction whose number the database writes into `transaction`. `files` are
+    names of private files, by folder; `entries` the entries whose salts were deleted.
+    """
+
+    logged_texts = ()
+    logged_also = ("rows", "files")
+
+    class What(models.TextChoices):
+        PUPIL = "pupil", "Pupil"
+        ACCOUNT = "account", "Account"
+        FORM = "form", "Online opt-out that fitted nobody"
+        REQUEST = "request", "Request for data"
+        DISCLOSURE = "disclosure", "Notes about a disclosure"
+        AGREEMENT = "agreement", "Signed agreement"
+
+    WISH = "wish"
+
+    what = models.CharField(max_length=12, choices=What.choices)
+    key = models.CharField(max_length=50)
+    rule = models.CharField(max_length=40)
+    rows = models.JSONField()
+    files = models.JSONField()
+    entries = models.JSONField()
+    transaction = models.BigIntegerField(editable=False, default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["transaction"], name="log_erasure_transaction")]
+        constraints = [
+            models.UniqueConstraint(fields=["what", "key"], name="log_erased_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    what__in=["pupil", "account", "form", "request", "disclosure", "agreement"]
+                ),
+                name="log_erasure_known",
+            ),
+            models.CheckConstraint(condition=~Q(key="") & ~Q(rule=""), name="log_erasure_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"

@@ -19,6 +19,7 @@ from privacy_portal.ground.log.canonical import canonical
 # Under this name an entry has the hash of the texts of its row.
 TEXTS = "texts"
 BYTES_OF_SALT = 16
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Texts:
     also: Mapping[str, object]
 
     def digest(self, salt: bytes) -> str:
-        """Return SHA-256 of the salt and both as one canonical JSON object, as 64 hexadecimal digits."""
-        return hashlib.sha256(salt + canonical({**self.values, **self.also})).hexdigest()
+        """Return SHA-256 of the salt and both as one canonical JSON object, as 64 hexadecimal digits. What is
+        empty is not in it, so that a column that comes later changes no hash."""
+        both = {**self.values, **self.also}
+        said = {name: value for name, value in both.items() if value not in _EMPTY}
+        return hashlib.sha256(salt + canonical(said)).hexdigest()
 
     @property
     def are_blank(self) -> bool:

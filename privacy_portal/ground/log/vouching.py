@@ -176,10 +176,10 @@ class Vouching:
 
 
 def _texts_agree(texts: Texts | None, digest: str | None, salt: bytes | None) -> bool:
-    """Return whether the texts of a row are those that its entry has the hash of. Entries of earlier
-    versions have none; where the salt is erased, so are the texts."""
+    """Return whether the texts of a row are those that its entry has the hash of. Some rows have none, as
+    have entries of earlier versions; where the salt is erased, so are the texts."""
     if texts is None or digest is None:
-        return digest is None
+        return True
     return texts.are_blank if salt is None else texts.digest(salt) == digest
 
 

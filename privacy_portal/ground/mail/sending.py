@@ -55,8 +55,9 @@ def discard(message_id: int, *, by: User, at: datetime) -> bool:
 
 
 def forget(*, before: datetime) -> int:
-    """Delete mails sent before an instant; return how many."""
-    deleted, _ = Message.objects.filter(sent_at__lt=before).delete()
+    """Delete mails that were sent, or failed for good, before an instant; return how many."""
+    over = Message.objects.filter(Q(sent_at__lt=before) | Q(failed_at__lt=before))
+    deleted, _ = over.delete()
     return deleted
 
 

@@ -43,6 +43,34 @@ NUMBERS: Mapping[str, Number] = {
         "Addresses of emails are deleted after they were sent", "days", 30, 7, 90,
         "An email that did not arrive is looked for.",
     ),
+    "pupil_birthday": Number(
+        "Details of a pupil who has left are erased at the earliest on their birthday", "years", 25, 25, 35,
+        "Some pupils are supported until they are 25, and an opt-out of theirs must count until then.",
+    ),
+    "pupil_left_years": Number(
+        "Details of a pupil are kept, after they left the roll, for at least", "years", 6, 1, 15,
+        "A claim can follow for 6 years.",
+    ),
+    "form_keep_years": Number(
+        "Online opt-outs that fit no pupil are erased after they were closed", "years", 2, 1, 7,
+        "The child may join a school of the council later.",
+    ),
+    "request_keep_years": Number(
+        "Texts of requests for data are erased after the last that was done about them", "years", 6, 1, 10,
+        "A claim can follow for 6 years.",
+    ),
+    "note_keep_years": Number(
+        "Notes and reasons of officers about what was shared are erased after it was shared", "years", 6, 1, 10,
+        "A complaint to the ICO or a claim can follow.",
+    ),
+    "agreement_keep_years": Number(
+        "Signed agreements, as files with the names of who signed, are erased after their end", "years", 6, 6, 12,
+        "A claim from a contract can follow for 6 years, from a deed for 12.",
+    ),
+    "account_keep_years": Number(
+        "Accounts of staff are erased after they were deactivated", "years", 2, 1, 7,
+        "Questions about what somebody did are mostly asked soon.",
+    ),
     "code_days": Number(
         "A letter code can be used for", "days", 90, 28, 365,
         "Families need time to decide, also in the holidays.",

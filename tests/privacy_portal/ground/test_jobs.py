@@ -71,9 +71,18 @@ BY_THE_CLOCK = {
         [
             "privacy_portal.people.leaving.warn_unused",
             "privacy_portal.people.leaving.deactivate_unused",
+            "privacy_portal.people.erasing.erase_due",
         ],
     ),
     "sharing.control_night": ("41 1 * * *", ["sharing.control.running.run"]),
+    "sharing.erase": (
+        "53 3 * * *",
+        [
+            "sharing.keeping.others.erase_others",
+            "sharing.keeping.erasing.erase_due",
+            "privacy_portal.ground.keeping.erasing.sweep_files",
+        ],
+    ),
     "sharing.expire": (
         "* * * * *",
         [

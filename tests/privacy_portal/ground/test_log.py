@@ -11,7 +11,7 @@ from privacy_portal.ground.accounts.models import AccountChange
 from privacy_portal.ground.log.append_only import APPEND_ONLY, guarded_tables
 from privacy_portal.ground.log.appending import append, body
 from privacy_portal.ground.log.canonical import canonical
-from privacy_portal.ground.log.models import Cosignature, Entry, Head
+from privacy_portal.ground.log.models import Cosignature, Entry, Erasure, Head
 from privacy_portal.ground.log.verifying import LogBrokenError
 from privacy_portal.readiness import not_ready
 from sharing.auditing.checking import check_log
@@ -109,8 +109,22 @@ def _rows_in_all(officer):
     _requested(officer)
     _protected(officer)
     _about_a_decision(officer)
+    _held(officer)
     check_log(at=NOON)
     Cosignature.objects.create(size=1, name="witness.example.org", line="— x y", at=NOON)
+
+
+def _held(officer):
+    """A hold that ended, a wish that was refused, and an erasure."""
+    from consent.models import ErasureAnswer, ErasureWish, Hold, HoldEnd, Pupil
+
+    about = {"pupil": Pupil.objects.first(), "reason": "x", "at": NOON, "by": officer}
+    hold, wish = Hold.objects.create(**about), ErasureWish.objects.create(**about)
+    HoldEnd.objects.create(hold=hold, reason="x", at=NOON, by=officer)
+    ErasureAnswer.objects.create(wish=wish, agrees=False, note="x", at=NOON, by=officer)
+    Erasure.objects.create(
+        what="request", key="1", rule="request_keep_years", rows={}, files=[], entries=[], at=NOON
+    )
 
 
 def _protected(officer):

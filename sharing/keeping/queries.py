@@ -1,0 +1,69 @@
+"""Lists of what is due to be erased and of what was erased (R2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from consent.keeping.records import past_time
+from privacy_portal.ground.days import day_of
+from privacy_portal.ground.keeping.erasing import What
+from privacy_portal.ground.log.models import Erasure
+from privacy_portal.ground.terms.known import NUMBERS
+from privacy_portal.ground.ui.keyset import Key, Order
+from sharing.keeping.accounts import RULE as ACCOUNT_RULE, accounts_past_time
+from sharing.keeping.erasing import RULE as PUPIL_RULE
+from sharing.keeping.others import OTHERS
+
+BY_NUMBER = Order("number", "First recorded first", (Key("pk"),))
+NEWEST = Order("newest", "Newest first", (Key("pk"),), descending=True)
+NOUNS: Mapping[str, tuple[str, str]] = {
+    What.PUPIL: ("pupil", "pupils"),
+    What.FORM: ("online form that fitted nobody", "online forms that fitted nobody"),
+    What.REQUEST: ("request for data", "requests for data"),
+    What.DISCLOSURE: ("disclosure with notes", "disclosures with notes"),
+    What.AGREEMENT: ("signed agreement", "signed agreements"),
+    What.ACCOUNT: ("account", "accounts"),
+}
+WISH = "A person’s wish (Article 17)"
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """The things of one kind whose keeping time is over, and the keeping time in words."""
+
+    what: str
+    rule: str
+    rows: QuerySet[Any]
+
+    @property
+    def heading(self) -> str:
+        """Return what they are called, as a heading."""
+        nouns = NOUNS[self.what][1]
+        return nouns[:1].upper() + nouns[1:]
+
+
+def due_lists(at: datetime) -> Sequence[DueList]:
+    """Return the list of each kind of thing whose keeping time is over; no query."""
+    return [
+        DueList(What.PUPIL, NUMBERS[PUPIL_RULE].label, past_time(day_of(at))),
+        *(DueList(kind.what, NUMBERS[kind.rule].label, kind.past_time(at)) for kind in OTHERS),
+        DueList(What.ACCOUNT, NUMBERS[ACCOUNT_RULE].label, accounts_past_time(at)),
+    ]
+
+
+def due_list(what: str, at: datetime) -> DueList | None:
+    """Return the list of one kind; None for another word; no query."""
+    return next((due for due in due_lists(at) if due.what == what), None)
+
+
+def erasures() -> QuerySet[Erasure]:
+    """Return everything that was erased, newest first; 1 query."""
+    return Erasure.objects.select_related("by").order_by("-pk")
+
+
+def rule_in_words(rule: str) -> str:
+    """Return why something was erased: a keeping time, or a wish."""
+    return NUMBERS[rule].label if rule in NUMBERS else WISH

@@ -1,0 +1,99 @@
+"""Details are held, and erased early because somebody wishes it, by two officers (R2)."""
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from consent.models import ErasureAnswer, ErasureWish, Hold, Pupil
+from privacy_portal.ground.errors import NotNowError
+from sharing.auditing.verifying import verify_log
+from sharing.keeping import erasing, wishing
+from tests.example import DAY, NOON
+from tests.factories.consent import DecisionFactory, PupilFactory
+from tests.log_entries import entries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pupil(policy):
+    pupil = PupilFactory.create(left_on=DAY.replace(day=1))
+    DecisionFactory.create(pupil=pupil)
+    return pupil
+
+
+def page(pupil, *more):
+    return "/".join(["/staff/keeping/pupils", str(pupil.reference), *more, ""])
+
+
+def test_an_officer_holds_details_and_ends_it_with_a_reason(pupil, client, officer):
+    client.force_login(officer)
+    assert client.post(page(pupil, "hold"), {"reason": ""}).status_code == 422
+    answer = client.post(page(pupil, "hold"), {"reason": "A claim in court"}, follow=True)
+    assert "An officer holds the details." in answer.text
+    assert "A claim in court" in client.get("/staff/keeping/holds/").text
+    assert ">Held<" in "".join(client.get(f"/staff/pupils/{pupil.reference}/").text.split())
+    hold = Hold.objects.get()
+    client.post(page(pupil, "holds", str(hold.pk)), {"reason": "It is settled"})
+    assert "No details are held." in client.get("/staff/keeping/holds/").text
+    assert "It is settled" in client.get(page(pupil)).text
+    again = client.post(page(pupil, "holds", str(hold.pk)), {"reason": "x"}, follow=True)
+    assert "Another officer has already ended this." in again.text
+    assert [entries(name)[0]["hold"] for name in ("hold-placed", "hold-ended")] == [hold.pk] * 2
+    verify_log(lambda size: None)
+
+
+def test_two_officers_erase_a_child_who_has_left(pupil, client, officer, second_officer):
+    client.force_login(officer)
+    client.post(page(pupil, "erase"), {"reason": "Her mother asks"})
+    wish = ErasureWish.objects.get()
+    mine = client.post(page(pupil, "erase", str(wish.pk)), {"answer": "yes"}, follow=True)
+    assert "You asked for this, so another officer must answer." in mine.text
+    client.force_login(second_officer)
+    assert "Her mother asks" in client.get(page(pupil, "erase", str(wish.pk))).text
+    assert "Ella Barlow" in client.get("/staff/").text
+    assert "Ella Barlow" in client.get("/staff/keeping/").text
+    done = client.post(page(pupil, "erase", str(wish.pk)), {"answer": "yes"}, follow=True)
+    assert "The details have been erased." in done.text
+    assert "A person’s wish (Article 17)" in done.text
+    pupil.refresh_from_db()
+    assert (pupil.surname, pupil.erased_at is None) == ("", False)
+    assert ErasureWish.objects.get().reason == ""
+    told = [entry["event"] for entry in entries()]
+    assert told[-2:] == ["erasure-agreed", "details-erased"]
+    verify_log(lambda size: None)
+
+
+def test_the_second_officer_can_keep_them(pupil, client, officer, second_officer):
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    with pytest.raises(NotNowError, match="already been asked"):
+        wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    client.force_login(second_officer)
+    address = page(pupil, "erase", str(wish.pk))
+    assert client.post(address, {"answer": "no"}).status_code == 422
+    client.post(address, {"answer": "no", "note": "A claim is coming"})
+    assert "A claim is coming" in client.get(page(pupil)).text
+    assert Pupil.objects.get(pk=pupil.pk).surname == "Barlow"
+    with pytest.raises(NotNowError, match="already been answered"):
+        wishing.answer(wish, agrees=True, note="", by=second_officer, at=NOON)
+    verify_log(lambda size: None)
+
+
+def test_nobody_on_a_roll_is_erased_however_much_it_is_wished(pupil, officer, second_officer):
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    Pupil.objects.update(left_on=None)
+    with pytest.raises(NotNowError, match="on a school roll"):
+        wishing.answer(wish, agrees=True, note="", by=second_officer, at=NOON)
+    assert not ErasureAnswer.objects.exists()
+    with pytest.raises(NotNowError, match="on a school roll"):
+        wishing.check_can_propose(Pupil.objects.get(), at=NOON)
+
+
+def test_the_database_takes_no_answer_from_the_same_officer(pupil, officer):
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    with pytest.raises(DatabaseError, match="only by two officers"), transaction.atomic():
+        ErasureAnswer.objects.create(wish=wish, agrees=True, at=NOON, by=officer)
+
+
+def test_without_an_answer_the_time_decides(pupil, officer):
+    wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    assert erasing.erase_due(at=NOON) == 0
