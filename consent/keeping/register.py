@@ -3,8 +3,7 @@
 from privacy_portal.ground.keeping.register import IN_USE, NOBODY, STAFF, Kept, Means
 
 FAMILIES = "Pupils, parents and carers"
-# The day of which the policy's numbers say more: the later of a birthday and some years after leaving.
-WITH_PUPIL = "after the pupil left the roll, and at least until the birthday that the policy says"
+WITH_PUPIL = "after the pupil left the roll, and at least until they are {birthday}"
 
 KEEPING = (
     Kept(

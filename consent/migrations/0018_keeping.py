@@ -227,14 +227,6 @@ class Migration(migrations.Migration):
             name="erased",
             field=models.BooleanField(db_default=False, default=False, editable=False),
         ),
-        migrations.AddIndex(
-            model_name="pupil",
-            index=models.Index(
-                condition=models.Q(("erased_at", None), ("left_on__isnull", False)),
-                fields=["left_on"],
-                name="pupil_left_and_kept",
-            ),
-        ),
         migrations.AddConstraint(
             model_name="deathwithdrawn",
             constraint=models.CheckConstraint(

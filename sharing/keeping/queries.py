@@ -11,6 +11,7 @@ from consent.keeping.records import past_time
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.keeping.erasing import What
 from privacy_portal.ground.log.models import Erasure
+from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.terms.known import NUMBERS
 from privacy_portal.ground.ui.keyset import Key, Order
 from sharing.keeping.accounts import RULE as ACCOUNT_RULE, accounts_past_time
@@ -32,11 +33,17 @@ WISH = "A person’s wish (Article 17)"
 
 @dataclass(frozen=True, slots=True)
 class DueList:
-    """The things of one kind whose keeping time is over, and the keeping time in words."""
+    """The things of one kind whose keeping time is over; `rule` names it."""
 
     what: str
     rule: str
     rows: QuerySet[Any]
+
+    @property
+    def time(self) -> str:
+        """Return the keeping time in words, with the number that the policy has now."""
+        known = NUMBERS[self.rule]
+        return f"{known.label}: {terms.number(self.rule):,} {known.unit}"
 
     @property
     def heading(self) -> str:
@@ -48,9 +55,9 @@ class DueList:
 def due_lists(at: datetime) -> Sequence[DueList]:
     """Return the list of each kind of thing whose keeping time is over; no query."""
     return [
-        DueList(What.PUPIL, NUMBERS[PUPIL_RULE].label, past_time(day_of(at))),
-        *(DueList(kind.what, NUMBERS[kind.rule].label, kind.past_time(at)) for kind in OTHERS),
-        DueList(What.ACCOUNT, NUMBERS[ACCOUNT_RULE].label, accounts_past_time(at)),
+        DueList(What.PUPIL, PUPIL_RULE, past_time(day_of(at))),
+        *(DueList(kind.what, kind.rule, kind.past_time(at)) for kind in OTHERS),
+        DueList(What.ACCOUNT, ACCOUNT_RULE, accounts_past_time(at)),
     ]
 
 

@@ -13,7 +13,7 @@ from sharing.rules import Outcome
 
 NOT_KEPT = "Not known: a policy file has been imported since"
 ON_A_REQUEST = "An officer decided what to share about each pupil, so no rule decides it again."
-TABLES = "Statistics are made safe as whole tables, so there are no rows to decide again."
+TABLES = "Statistics are protected as whole tables, so there are no rows to decide again."
 RECEIVED = "We received this, so we did not decide what to share."
 
 
@@ -74,7 +74,7 @@ def may_hold_too_much(disclosure: Disclosure, decided: DecidedAgain) -> bool:
 
 def _columns_sentence(decided: DecidedAgain) -> list[str]:
     number = len(decided.columns_withheld)
-    return [f"{count(number, 'column')} would be left out today."] if number else []
+    return [f"{count(number, 'column')} would be withheld today."] if number else []
 
 
 def _rows_sentences(rows: RowsAgain, *, by_hand: bool) -> list[str]:
@@ -97,13 +97,13 @@ def _rows_sentences(rows: RowsAgain, *, by_hand: bool) -> list[str]:
 
 _WORDS = {
     Change.WITHHELD: "withheld",
-    Change.LESS: "shared in part only",
+    Change.LESS: "shared with less information",
     Change.MORE: "shared with more information",
     Change.REASON: "withheld for another reason",
 }
 _BY_HAND = {
     Change.WITHHELD: "not allowed",
-    Change.LESS: "allowed in part only",
+    Change.LESS: "allowed with less information",
     Change.MORE: "allowed with more information",
     Change.REASON: "not allowed for another reason",
 }
@@ -152,5 +152,6 @@ def answer_in_words(answer: Answer, *, by_hand: bool) -> str:
     if answer is UNLOCATED:
         return ALLOWED_WITHOUT_LOCATING
     if answer.outcome is Outcome.REDUCED:
-        return f"{'Allowed' if by_hand else 'Shared'} in part. {answer.reason.sentence}"
+        verb = "Allowed" if by_hand else "Shared"
+        return f"{verb} with basic details only: the pupil is opted out."
     return f"{'Not allowed' if by_hand else 'Withheld'}. {answer.reason.sentence}"

@@ -11,7 +11,7 @@ class Means(StrEnum):
     """How something is erased."""
 
     DELETED = "Deleted"
-    EMPTIED = "Emptied: what names somebody goes, the row stays, since the log vouches for it"
+    EMPTIED = "Names and words are emptied"
     REPLACED = "Replaced by what is newer"
     STAYS = "Not erased"
 
@@ -22,7 +22,7 @@ class Kept:
 
     `of` are models by label, folders of private files (`private/scans`), or other places. How long: `number`
     names a keeping time of the policy, which counts `since` something; without one `since` says all, as
-    in “Until the account is erased”.
+    in “Until the account is erased”. In it {birthday} stands for the age that the policy says of pupils.
     """
 
     of: tuple[str, ...]
@@ -39,7 +39,8 @@ class Kept:
             return self.since
         unit = NUMBERS[self.number].unit
         number = terms.number(self.number)
-        return f"{number:,} {unit.removesuffix('s') if number == 1 else unit} {self.since}"
+        since = self.since.replace("{birthday}", str(terms.number("pupil_birthday")))
+        return f"{number:,} {unit.removesuffix('s') if number == 1 else unit} {since}"
 
 
 NOBODY = "Nobody"
@@ -111,11 +112,11 @@ KEEPING = (
     Kept(
         ("The server’s log",),
         "Requests and faults, with internet addresses at the proxy", "Whoever uses the portal",
-        "As the server is set up: see docs/operations.md", Means.DELETED,
+        "As the server is set up", Means.DELETED,
     ),
     Kept(
         ("Backups",),
         "Copies of the database and of kept files", "Everybody of whom the portal keeps something",
-        "As the server is set up: see docs/operations.md", Means.DELETED,
+        "As the server is set up", Means.DELETED,
     ),
 )  # fmt: skip

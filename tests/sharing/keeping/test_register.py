@@ -6,7 +6,6 @@ from collections import Counter
 import pytest
 from django.apps import apps
 
-from consent.keeping.register import WITH_PUPIL
 from privacy_portal.ground.keeping.register import Means
 from privacy_portal.ground.log.append_only import APPEND_ONLY
 from privacy_portal.ground.log.erasable import Erasable
@@ -60,9 +59,9 @@ def test_rows_that_can_be_emptied_are_said_to_be_and_no_others():
 
 def test_the_numbers_are_those_of_the_policy():
     (kept,) = (kept for kept in KEEPING if "consent.Pupil" in kept.of)
-    assert kept.until == f"6 years {WITH_PUPIL}"
-    terms.hold({"pupil_left_years": 1}, {})
-    assert kept.until == f"1 year {WITH_PUPIL}"
+    assert kept.until == "6 years after the pupil left the roll, and at least until they are 25"
+    terms.hold({"pupil_left_years": 1, "pupil_birthday": 30}, {})
+    assert kept.until == "1 year after the pupil left the roll, and at least until they are 30"
 
 
 @pytest.mark.django_db

@@ -44,7 +44,7 @@ def test_the_page_of_a_disclosure_leads_to_it(client, disclosure):
 
 def test_rows_that_differ_are_listed_with_what_to_do(client, disclosure):
     page = client.get(address(disclosure)).text
-    assert "1 row would be shared in part only today." in page
+    assert "1 row would be shared with less information today." in page
     assert "may hold information that it should delete" in page
     assert "What was known then leads to what was recorded" in page
     assert "Different (1)" in page
@@ -71,7 +71,7 @@ def test_the_differences_are_a_file(client, disclosure):
     response = client.get(f"/staff/disclosures/{disclosure.entry}/again.csv")
     (row,) = csv.DictReader(io.StringIO(content_of_response(response).decode()))
     assert (row["Row"], row["Pupil"], row["Recorded"]) == ("2", "Tom Barlow", "Shared in full.")
-    assert row["As known now"].startswith("Shared in part.")
+    assert row["As known now"].startswith("Shared with basic details only")
     entry = json.loads(bytes(Entry.objects.order_by("seq").last().body))
     assert (entry["event"], entry["file"], entry["disclosure"]) == (
         "file-downloaded", "again", disclosure.pk,
