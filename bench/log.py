@@ -108,6 +108,7 @@ def _disclosures(first: int, number: int, at) -> Iterator[dict[str, object]]:  #
     from consent.models import Pupil
     from notices.models import Purpose
     from privacy_portal.ground.accounts.models import User
+    from privacy_portal.ground.log.canonical import canonical
     from privacy_portal.ground.log.merkle import Frontier, leaf_hash
     from sharing.disclosures.entry import disclosure_body, sample_of
     from sharing.disclosures.lines import next_disclosure_id, outcome_text
@@ -151,7 +152,7 @@ def _disclosures(first: int, number: int, at) -> Iterator[dict[str, object]]:  #
     SampledDisclosure.objects.bulk_create(
         SampledDisclosure(disclosure=row, reasons=reasons)
         for row, entry in zip(rows, bodies, strict=True)
-        if (reasons := sample_of(row, entry))
+        if (reasons := sample_of(row, leaf_hash(canonical(entry))))
     )
     yield from bodies
 

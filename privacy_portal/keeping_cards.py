@@ -1,7 +1,7 @@
 """Cards of keeping times (R2) on the start page of officers."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.urls import reverse
 
@@ -15,10 +15,9 @@ MOST = 20
 
 
 def keeping_cards(user: User, totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
-    """Yield what an officer must know of keeping times: that the nightly job did not erase what is due, and
-    wishes, so many by `totals`, that wait for a second officer; 1 query, and another while the job did not run or
-    somebody waits."""
-    if is_overdue(at - timedelta(days=2), at):
+    """Yield what an officer must know of keeping times, by `totals`: that the nightly job did not erase what is
+    due, and wishes that wait for a second officer; 1 query where there are any."""
+    if is_overdue(totals, at):
         line = Line(
             " was not erased: the nightly job did not run. Ask your system administrator why.",
             "What is over its keeping time",

@@ -41,6 +41,7 @@ from privacy_portal.timing import FIRSTS, card
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
 from sharing.disclosures.queries import not_signed_off
+from sharing.keeping.overdue import erasing_lists
 from sharing.organisations.reminding import assurances_due
 from sharing.pupils import list_approving
 from sharing.review import destruction, incidents, overriding, recalling
@@ -234,6 +235,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "roles": proposals_for(user),
         "endings": endings_for(user),
         "erasure-wishes": wishes_for(user),
+        **erasing_lists(at),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
         "not-signed-off": not_signed_off(),
         "to-sign-off": not_signed_off().exclude(by=user),

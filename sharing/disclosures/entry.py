@@ -8,8 +8,8 @@ from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.holding import check_still_active
 from privacy_portal.ground.log.appending import Body, append, body
-from privacy_portal.ground.log.canonical import canonical
-from privacy_portal.ground.log.merkle import Frontier, leaf_hash
+from privacy_portal.ground.log.merkle import Frontier
+from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.terms.current import number as number_of
 from sharing import rules
@@ -49,24 +49,24 @@ def log_disclosure(
         **columns,
     )
     disclosure.special_category = shared_special_categories(disclosure)
-    entry = disclosure_body(disclosure, lines.size)
     texts = {"texts": texts_of(disclosure)}
     if override is not None:
         texts["override"] = texts_of(override)
-    disclosure.entry = append([{**entry, **texts}])
+    disclosure.entry = append([{**disclosure_body(disclosure, lines.size), **texts}])
     disclosure.save(force_insert=True)
     if override is not None:
         override.disclosure = disclosure
         override.save(force_insert=True)
-    if reasons := sample_of(disclosure, entry):
+    leaf = bytes(Entry.objects.values_list("leaf", flat=True).get(seq=disclosure.entry))
+    if reasons := sample_of(disclosure, leaf):
         SampledDisclosure.objects.create(disclosure=disclosure, reasons=reasons)
     return disclosure
 
 
-def sample_of(disclosure: Disclosure, entry: Body) -> list[Why]:
-    """Return why a disclosure with this log entry is in the sample; nothing where it is not."""
+def sample_of(disclosure: Disclosure, leaf: bytes) -> list[Why]:
+    """Return why a disclosure whose log entry has this hash is in the sample; nothing where it is not."""
     return reasons_to_look(
-        leaf_hash(canonical(entry)),
+        leaf,
         one_in=disclosure.one_in,
         special=disclosure.special_category,
         overridden=disclosure.overridden,

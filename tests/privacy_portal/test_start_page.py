@@ -16,7 +16,7 @@ from tests.factories.requests import DataRequestFactory
 from tests.factories.sharing import ReleaseFactory
 
 pytestmark = pytest.mark.django_db
-QUERIES = 27
+QUERIES = 25
 
 
 def write(*, failed, overdue):

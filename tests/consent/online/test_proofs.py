@@ -104,7 +104,7 @@ def test_the_entry_says_nothing_about_a_pupil_and_as_much_for_everybody(client, 
     sign()
     said = [entry_in(client.get(proof_link(page)).text) for page in (receipt, nobody, objection)]
     assert {tuple(entry) for entry in said} == {tuple(said[0])}
-    assert set(said[0]) == {"event", "at", "by", "request", "received"}
+    assert set(said[0]) == {"event", "at", "by", "request", "received", "texts"}
     assert str(pupil.reference) not in json.dumps(said)
 
 

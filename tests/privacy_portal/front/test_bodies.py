@@ -93,7 +93,7 @@ def test_with_too_many_at_once_the_slowest_is_given_up(limits):
     async def many():
         taken = Bodies(limits(at_once=3))
         slow = [
-            asyncio.create_task(taken.read(sends(b"x" * (3 - number), then="never"), small()))
+            asyncio.create_task(taken.read(sends(b"x" * 20 ** (2 - number), then="never"), small()))
             for number in range(3)
         ]
         await asyncio.sleep(0.05)

@@ -197,7 +197,8 @@ def test_faults_of_a_file_name_their_place(db, write, name, value, said):
             "its signing differs from what was logged in terms",
         ),
         (
-            "UPDATE sharing_agreementversion SET ends = ends + 1",
+            """UPDATE sharing_agreementversion SET ends = ends + 1
+            WHERE id = (SELECT max(id) FROM sharing_agreementversion)""",
             "its signing differs from what was logged in terms",
         ),
         ("DELETE FROM sharing_signing", "the signing it vouches for is missing"),

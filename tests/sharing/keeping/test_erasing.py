@@ -77,13 +77,14 @@ def test_nothing_of_the_pupil_is_left_and_the_log_is_sound(
     assert not {table for table, _ in before} & {"entry", "log_entry", "log_erasure"}
     (scan,) = Scan.objects.values_list("file", flat=True)
     assert path_of("scans", scan).exists()
-    numbers, references = counted(), list(Pupil.objects.values_list("pk", "reference"))
+    pupils = Pupil.objects.order_by("pk").values_list("pk", "reference")
+    numbers, references = counted(), list(pupils)
     with django_capture_on_commit_callbacks(execute=True):
         assert erasing.erase_due(at=NOON) == 1
     assert full_record.found_of(full_record.WORDS) == set()
     assert not path_of("scans", scan).exists()
     assert counted() == numbers
-    assert list(Pupil.objects.values_list("pk", "reference")) == references
+    assert list(pupils.all()) == references
     verify_log(nothing)
     told = entries("details-erased")
     assert {entry["person"] for entry in told} == {str(reference) for _, reference in references}
