@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime
 from secrets import token_bytes
 from uuid import UUID
 
+import orjson
 from django.db.models import Model
-
-from privacy_portal.ground.log.canonical import canonical
 
 # Under this name an entry has the hash of the texts of its row.
 TEXTS = "texts"
 BYTES_OF_SALT = 16
+# These bytes are canonical JSON (canonical.py).
+_SORTED = orjson.OPT_SORT_KEYS
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
@@ -35,7 +36,7 @@ class Texts:
         empty is not in it, so that a column that comes later changes no hash."""
         both = {**self.values, **self.also}
         said = {name: value for name, value in both.items() if value not in _EMPTY}
-        return hashlib.sha256(salt + canonical(said)).hexdigest()
+        return hashlib.sha256(salt + orjson.dumps(said, option=_SORTED)).hexdigest()
 
     @property
     def are_blank(self) -> bool:

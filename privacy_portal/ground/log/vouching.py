@@ -14,6 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
+from privacy_portal.ground.log.related_rows import RelatedRows
 from privacy_portal.ground.log.texts import TEXTS, Texts, texts_of
 
 Body = Mapping[str, Any]
@@ -108,6 +109,7 @@ class Vouching:
         self.kind = kind
         self.hashes = frozenset(hashes)
         self.met = Met()
+        self._related = RelatedRows()
 
     def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
         """Yield what is wrong with each entry of a batch, of which `salts` has the salts; 1 query, and those
@@ -141,7 +143,7 @@ class Vouching:
     def _rows(self, keys: set[str]) -> list[Any]:
         try:
             rows = self.kind.rows().filter(**{f"{self.kind.field}__in": sorted(keys)})
-            return list(rows.order_by("pk")) if keys else []
+            return self._related.load(rows.order_by("pk")) if keys else []
         except (ValueError, ValidationError):  # what names a row is none of its kind
             return []
 
