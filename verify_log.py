@@ -321,7 +321,7 @@ class Proof:
 
 @dataclass
 class Policy:
-    """Whose signatures count: logs, witnesses by name, groups, and the group that is needed."""
+    """A policy: the logs, witnesses and groups whose signatures count, and the group that must sign."""
 
     file: str
     logs: list[Key] = field(default_factory=list)

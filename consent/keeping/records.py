@@ -1,4 +1,4 @@
-"""Whose details are erased together, whose time is over, and what of the choices is still open (R2)."""
+"""Find the records that are erased together, those whose time is over, and choices about them that are open (R2)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Whose keeping time is over is found among those who have left."""
+"""An index of pupils who have left, for finding those whose keeping time is over (R2)."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models

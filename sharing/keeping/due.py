@@ -1,4 +1,4 @@
-"""Whose details are due to be erased, and what speaks against it (R2)."""
+"""List the pupils whose details are due to be erased, and what speaks against it (R2)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -38,7 +38,7 @@ def test_each_choice_counts_in_its_month_and_where_the_pupil_was(school, other_s
 
 
 def test_nothing_is_said_of_others(school, scheme, officer):
-    """Of protected pupils, invalid decisions, other schemes, objections and other days."""
+    """Protected pupils, invalid decisions, other schemes, objections and other days are not counted."""
     protected = PupilFactory(school=school)
     DecisionFactory(pupil=protected)
     ProtectionFactory(pupil=protected)
