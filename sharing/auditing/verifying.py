@@ -16,9 +16,10 @@ from privacy_portal.ground.keeping import erasing
 from privacy_portal.ground.log.append_only import APPEND_ONLY
 from privacy_portal.ground.log.appending import Body, body
 from privacy_portal.ground.log.checkpoints import log_folder
+from privacy_portal.ground.log.examining import Vouched
 from privacy_portal.ground.log.folders import LogFolder, signed
 from privacy_portal.ground.log.notes import Note, NoteError, Verifier
-from privacy_portal.ground.log.verifying import LogBrokenError, Verified, Vouched, verify
+from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
 from privacy_portal.ground.log.vouching import Kind, each
 from sharing.agreements import verifying as agreements
 from sharing.assurances import verifying as assurances
@@ -59,10 +60,15 @@ KINDS = (
 
 
 def verify_log(
-    progress: Callable[[int], None], note: Note | None = None, *, beside: Path | None = None
+    progress: Callable[[int], None],
+    note: Note | None = None,
+    *,
+    beside: Path | None = None,
+    processes: int = 1,
 ) -> Verified:
     """Verify every entry and the row it vouches for, every row, the triggers that keep both, and that the
-    log has grown from a checkpoint: `note`, or the newest that was signed here.
+    log has grown from a checkpoint: `note`, or the newest that was signed here. So many `processes` read
+    it beside each other.
 
     Where it has not, the tiles in the folder `beside` it or in the log's own tell which entry is the first
     that differs. Raises LogBrokenError at the first fault, NoteError where the checkpoint is not signed
@@ -70,10 +76,10 @@ def verify_log(
     """
     note = note or log_folder().note()
     if note is None:
-        return _verify(progress, None)
+        return _verify(progress, None, processes)
     vouched = Vouched(signed(note, _keys(beside))[0])
     try:
-        return _verify(progress, vouched)
+        return _verify(progress, vouched, processes)
     except LogBrokenError:
         tiles = _tiles(vouched, beside)
         if tiles is not None:
@@ -81,7 +87,9 @@ def verify_log(
         raise
 
 
-def _verify(progress: Callable[[int], None], vouched: Vouched | None) -> Verified:
+def _verify(
+    progress: Callable[[int], None], vouched: Vouched | None, processes: int = 1
+) -> Verified:
     tables = [apps.get_model(name)._meta.db_table for name in APPEND_ONLY]  # noqa: SLF001
     return verify(
         KINDS,
@@ -89,6 +97,7 @@ def _verify(progress: Callable[[int], None], vouched: Vouched | None) -> Verifie
         vouched=vouched,
         guarded=tables,
         also=[protection.mark_fault, index_fault],
+        processes=processes,
     )
 
 

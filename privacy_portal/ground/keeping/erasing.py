@@ -132,7 +132,7 @@ def salted_entries(
     for kind in kinds:
         if (model := kind.rows().model) not in rows:
             continue
-        keys = {kind.key_of(row) for row in kind.rows().filter(pk__in=rows[model])}
+        keys = set(kind.keys_of(kind.rows().filter(pk__in=rows[model])))
         found = _vouching(kind, keys, about)
         if {key for key, _ in found} != keys:
             found |= _vouching(

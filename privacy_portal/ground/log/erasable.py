@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from django.db import models
+from django.utils.functional import classproperty
 
 # In the blank of a column, the row's primary key: for a column whose values differ.
 KEY = "{key}"
@@ -25,12 +26,12 @@ class Erasable(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def logged_texts(self) -> tuple[str, ...]:
+    @classproperty
+    def logged_texts(cls) -> tuple[str, ...]:  # noqa: N805 (of the class)
         """Return the personal columns of which the row's entry has a salted hash: all that are emptied but
         those whose blank is no blank, and what only recognises a form that is sent twice."""
-        beside = {"submission", *self.logged_also}
-        return tuple(name for name in self.blanks if name not in beside)
+        beside = {"submission", *cls.logged_also}
+        return tuple(name for name in cls.blanks if name not in beside)
 
     @classmethod
     def guard(cls) -> tuple[str, str]:

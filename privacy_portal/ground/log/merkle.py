@@ -69,11 +69,25 @@ class Frontier:
                 sha256(b"\x01" + left + right).digest()
                 for left, right in zip(pairs, pairs, strict=True)
             ]
-        units, top = self.size // count, level[0]
+        self._add_root(count, level[0])
+
+    def append(self, tree: "Frontier") -> None:
+        """Add the leaves of a tree at the end. Raises ValueError unless each of its complete subtrees is one of
+        the whole: this tree has a multiple of a power of 2 of leaves that is no less than the other has."""
+        if self.size and tree.size > self.size & -self.size:
+            raise ValueError(f"a tree of {tree.size} leaves does not fit behind {self.size}")
+        roots = iter(tree.hashes)
+        for place in reversed(range(tree.size.bit_length())):
+            if tree.size >> place & 1:
+                self._add_root(1 << place, next(roots))
+
+    def _add_root(self, count: int, root: bytes) -> None:
+        """Add the root of a whole subtree of `count` leaves."""
+        units = self.size // count
         while units & 1:
-            top = node_hash(self.hashes.pop(), top)
+            root = node_hash(self.hashes.pop(), root)
             units >>= 1
-        self.hashes.append(top)
+        self.hashes.append(root)
         self.size += count
 
     def root(self) -> bytes:

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.db.models import Max
+from psycopg import Cursor
 
-from privacy_portal.ground.log.models import Head
+from privacy_portal.ground.log.models import Entry, Head
 
 CHUNK = 4_096
+# So many entries are examined at once: a power of 2, so that their tree is a part of that over all.
+STRETCH = 16_384
 
 # Number, body and leaf hash, as they are stored.
 StoredEntry = tuple[int, bytes, bytes]
@@ -33,12 +37,30 @@ def stored_entries(first: int = 0) -> Iterator[list[StoredEntry]]:
             yield entries
 
 
+def entries_stored() -> int:
+    """Return the number after the highest of an entry that is stored, whatever the head says; 1 query."""
+    highest = Entry.objects.aggregate(highest=Max("seq"))["highest"]
+    return 0 if highest is None else int(highest) + 1
+
+
+def entries_between(begin: int, end: int) -> list[StoredEntry]:
+    """Return the stored entries from number `begin` to before `end`, in the order of their numbers; 1 query."""
+    with Cursor(connection.connection) as cursor:
+        cursor.execute(
+            "SELECT seq, body, leaf FROM log_entry WHERE seq >= %s AND seq < %s ORDER BY seq",
+            [begin, end],
+            binary=True,
+        )
+        return cursor.fetchall()
+
+
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """Read the database as it is at one moment; inside a transaction, as that transaction sees it."""
+def snapshot() -> Iterator[bool]:
+    """Read the database as it is at one moment; inside a transaction, as that transaction sees it. Yields
+    whether it is inside one."""
     nested = connection.in_atomic_block
     with transaction.atomic():
         if not nested:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
+        yield nested

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from secrets import token_bytes
 from uuid import UUID
 
@@ -20,7 +21,6 @@ TEXTS = "texts"
 BYTES_OF_SALT = 16
 # These bytes are canonical JSON (canonical.py).
 _SORTED = orjson.OPT_SORT_KEYS
-_EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Texts:
         """Return SHA-256 of the salt and both as one canonical JSON object, as 64 hexadecimal digits. What is
         empty is not in it, so that a column that comes later changes no hash."""
         both = {**self.values, **self.also}
-        said = {name: value for name, value in both.items() if value not in _EMPTY}
+        # Zero and False are no empty values.
+        said = {name: value for name, value in both.items() if value or value == 0}
         return hashlib.sha256(salt + orjson.dumps(said, option=_SORTED)).hexdigest()
 
     @property
@@ -47,9 +48,14 @@ class Texts:
 def texts_of(row: Model) -> Texts:
     """Return what the entry of a row has the hash of: its model's `logged_texts` and `logged_also`. Raises
     AttributeError where the model does not say which those are."""
-    texts: Sequence[str] = row.logged_texts  # type: ignore[attr-defined]
-    also: Sequence[str] = getattr(row, "logged_also", ())
+    texts, also = _columns(type(row))
     return Texts(_values(row, texts), _values(row, also))
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the `logged_texts` and `logged_also` of a model."""
+    return model.logged_texts, getattr(model, "logged_also", ())  # type: ignore[attr-defined]
 
 
 def _values(row: Model, names: Sequence[str]) -> dict[str, object]:
@@ -63,9 +69,11 @@ def new_salt() -> bytes:
 
 def _value(value: object) -> object:
     """Return a value as canonical JSON can write it; an instant whatever its time zone."""
+    if value is None or type(value) is str:  # as most are
+        return value
     match value:
         case datetime():
-            return value.astimezone(UTC).isoformat()
+            return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat()
         case date():
             return value.isoformat()
         case UUID():

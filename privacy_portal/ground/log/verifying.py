@@ -1,25 +1,18 @@
 """Recompute the log from its first entry, and compare it with its rows and a checkpoint (`log verify`)."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
-import orjson
-
+from privacy_portal.ground.log import reading, together
 from privacy_portal.ground.log.append_only import faults_of_triggers
-from privacy_portal.ground.log.folders import LogFolder
-from privacy_portal.ground.log.merkle import Frontier, leaf_hashes
-from privacy_portal.ground.log.models import Head, Salt
+from privacy_portal.ground.log.examining import Examiner, Stretch, Vouched
+from privacy_portal.ground.log.merkle import Frontier
+from privacy_portal.ground.log.models import Head
 from privacy_portal.ground.log.notes import Checkpoint
-from privacy_portal.ground.log.reading import StoredEntry, snapshot, stored_entries
-from privacy_portal.ground.log.texts import TEXTS
-from privacy_portal.ground.log.tree_proofs import WIDTH
-from privacy_portal.ground.log.vouching import Fault, Kind, NumberedEntry, Salts, Vouching
-
-# The entry of an erasure tells of which entries the salts were deleted (R2).
-ERASED = "details-erased"
-# What a stored log is not: the bytes of its entries are canonical JSON (canonical.py).
-_SORTED = orjson.OPT_SORT_KEYS
+from privacy_portal.ground.log.reading import entries_stored, snapshot
+from privacy_portal.ground.log.vouching import Fault, Kind, Vouching
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,89 +35,44 @@ class LogBrokenError(Exception):
         super().__init__(f"entry {seq}: {why}" if seq is not None else why)
 
 
-@dataclass(frozen=True, slots=True)
-class Vouched:
-    """A checkpoint to compare with, and a folder whose tiles it vouches for, by which the first entry
-    that differs can be named."""
-
-    checkpoint: Checkpoint
-    tiles: LogFolder | None = None
-
-
 @dataclass
 class _Walk:
-    """What is known of the log so far: its tree, the rows that were met, and the entries whose salt is gone
-    of which no erasure has been met."""
+    """What is known of the log so far: its tree, and the entries whose salt is gone of which no erasure has
+    been met."""
 
     vouched: Vouched | None
-    vouchings: Mapping[str, Sequence[Vouching]]
     frontier: Frontier = field(default_factory=Frontier)
     unsalted: set[int] = field(default_factory=set)
 
-    def take(self, entries: Sequence[StoredEntry]) -> None:
-        """Check the next entries. Raises LogBrokenError at the first that is bad."""
-        begin = self.frontier.size
-        bodies = [body for _, body, _ in entries]
-        leaves = leaf_hashes(bodies)
-        faults = [*_misplaced(entries, begin), *_unlike_leaf(entries, leaves)]
-        faults += self._unlike_checkpoint(begin, leaves)
-        # An earlier entry may differ from its row, and is then the first that is bad.
-        sound = min(faults)[0] - begin if faults else len(bodies)
-        parsed, not_canonical = _parsed(bodies[:sound], begin)
-        salts = _salts(begin, begin + sound)
-        faults += [
-            *not_canonical, *self._unlike_salts(parsed, salts), *self._unlike_rows(parsed, salts)
-        ]  # fmt: skip
-        if faults:
+    def add(self, stretch: Stretch) -> None:
+        """Add the next stretch. Raises LogBrokenError at the first entry that is bad."""
+        if faults := [*stretch.faults, *self._unlike_erasures(stretch)]:
             raise LogBrokenError(*min(faults))
-        self._grow(leaves)
+        if stretch.at_checkpoint is not None:
+            tree = Frontier(self.frontier.size, self.frontier.hashes)
+            tree.append(stretch.at_checkpoint)
+            self.check_root(tree)
+        self.frontier.append(stretch.tree)
 
-    def _grow(self, leaves: Sequence[bytes]) -> None:
-        vouched = self.vouched.checkpoint.size if self.vouched else 0
-        if 0 < (first := vouched - self.frontier.size) <= len(leaves):
-            self.frontier.extend(leaves[:first])
-            self.check_root()
-            leaves = leaves[first:]
-        self.frontier.extend(leaves)
-
-    def check_root(self) -> None:
-        """Raise LogBrokenError where the tree at the checkpoint's size is another than it vouches for."""
+    def check_root(self, tree: Frontier) -> None:
+        """Raise LogBrokenError where the tree is another than the checkpoint of its size vouches for."""
         checkpoint = self.vouched.checkpoint if self.vouched else None
-        if checkpoint is None or self.frontier.size != checkpoint.size:
+        if checkpoint is None or tree.size != checkpoint.size:
             return
-        if self.frontier.root() != checkpoint.root:
+        if tree.root() != checkpoint.root:
             raise LogBrokenError(
                 None,
                 f"the first {checkpoint.size} entries are not those that the checkpoint vouches for",
             )
 
-    def _unlike_checkpoint(self, begin: int, leaves: Sequence[bytes]) -> Iterator[Fault]:
-        """Yield the first entry whose hash is another than the checkpoint's tiles say."""
-        if self.vouched is None or self.vouched.tiles is None:
-            return
-        size, tiles = self.vouched.checkpoint.size, self.vouched.tiles
-        for start in range(begin // WIDTH * WIDTH, min(begin + len(leaves), size), WIDTH):
-            tile = tiles.tile(0, start // WIDTH, min(WIDTH, size - start))
-            for place, vouched in enumerate(tile, start):
-                if begin <= place < begin + len(leaves) and leaves[place - begin] != vouched:
-                    yield place, "is not the one that the checkpoint vouches for"
-                    return
-
-    def _unlike_salts(self, parsed: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
-        """Yield the entries whose salt is there without a hash, and erasures of salts that are there."""
-        hashed = {seq for seq, entry in parsed if TEXTS in entry}
-        yield from ((seq, "has a salt, but no texts") for seq in salts.keys() - hashed)
-        self.unsalted |= hashed - salts.keys()
-        for seq, entry in parsed:
-            if entry.get("event") == ERASED:
-                erased = {number for number in entry.get("entries", ()) if isinstance(number, int)}
-                if not erased <= self.unsalted:
-                    still = min(erased - self.unsalted)
-                    yield (
-                        seq,
-                        f"says that the texts of entry {still} were erased, which they were not",
-                    )
-                self.unsalted -= erased
+    def _unlike_erasures(self, stretch: Stretch) -> Iterator[Fault]:
+        """Yield the entries that say that salts were erased which are there."""
+        self.unsalted |= stretch.unsalted
+        for seq, erased in stretch.erasures:
+            if not erased <= self.unsalted:
+                still = min(erased - self.unsalted)
+                yield seq, f"says that the texts of entry {still} were erased, which they were not"
+            self.unsalted -= erased
 
     def unerased(self) -> Iterator[Fault]:
         """Yield the first entry whose salt is gone though no entry says that it was erased."""
@@ -134,17 +82,6 @@ class _Walk:
                 "the salt of its texts is gone, and no entry says it was erased",
             )
 
-    def _unlike_rows(self, parsed: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
-        """Yield the entries that say otherwise than their rows."""
-        by_event: dict[tuple[Vouching, ...], list[NumberedEntry]] = defaultdict(list)
-        for seq, entry in parsed:
-            event = entry.get("event")
-            if isinstance(event, str) and (vouchings := self.vouchings.get(event)):
-                by_event[tuple(vouchings)].append((seq, entry))
-        for vouchings, entries in by_event.items():
-            for vouching in vouchings:
-                yield from vouching.faults(entries, salts)
-
 
 def verify(
     kinds: Sequence[Kind],
@@ -153,35 +90,61 @@ def verify(
     vouched: Vouched | None = None,
     guarded: Sequence[str] = (),
     also: Sequence[Callable[[], str | None]] = (),
+    processes: int = 1,
 ) -> Verified:
     """Recompute every leaf and the root, and compare each entry with the row it vouches for, and each row
     with its entry. `guarded` are the tables whose rows are only ever added; each of `also` says in a sentence
     what else is wrong.
 
-    Reads one snapshot of the database (inside a transaction: that transaction's). Calls `progress` with
-    the number of entries checked so far. Raises LogBrokenError at the first fault.
+    Reads one snapshot of the database (inside a transaction: that transaction's). With more than one of
+    `processes`, they examine the log beside each other, but not inside a transaction; where anything is wrong
+    then, it is read again from the first entry on, to name what is wrong first. Calls `progress` with the number
+    of entries checked so far. Raises LogBrokenError at the first fault.
     """
-    vouchings = [Vouching(kind, _hashes(kind, kinds)) for kind in kinds]
-    by_event: dict[str, list[Vouching]] = defaultdict(list)
-    for vouching in vouchings:
-        for event in vouching.kind.events:
-            by_event[event].append(vouching)
-    walk = _Walk(vouched, by_event)
-    with snapshot():
-        head = Head.objects.get()
-        for entries in stored_entries():
-            walk.take(entries)
-            progress(walk.frontier.size)
-        _check_size(walk, head)
+    check = _Check(kinds, progress, vouched, guarded, also)
+    with snapshot() as nested, together.uncollected():
+        size = entries_stored()
+        if processes > 1 and not nested:
+            with suppress(LogBrokenError, together.InDoubtError):
+                return check.made(partial(together.examined, size=size, processes=processes))
+        return check.made(partial(_examined, size=size))
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """What `verify` is asked for."""
+
+    kinds: Sequence[Kind]
+    progress: Callable[[int], None]
+    vouched: Vouched | None
+    guarded: Sequence[str]
+    also: Sequence[Callable[[], str | None]]
+
+    def made(self, stretches: Callable[..., Iterable[Stretch]]) -> Verified:
+        """Verify the log by the stretches that an examiner is given, in their order. Raises LogBrokenError."""
+        vouchings = [Vouching(kind, _hashes(kind, self.kinds)) for kind in self.kinds]
+        walk = _Walk(self.vouched)
+        for stretch in stretches(Examiner(vouchings, self.vouched), progress=self.progress):
+            walk.add(stretch)
+        _check_size(walk, Head.objects.get())
         for fault in walk.unerased():
             raise LogBrokenError(*fault)
-        for check in (*(vouching.missing for vouching in vouchings), *also):
+        for check in (*(vouching.missing for vouching in vouchings), *self.also):
             if why := check():
                 raise LogBrokenError(None, why)
-        if faults := faults_of_triggers(guarded):
+        if faults := faults_of_triggers(self.guarded):
             raise LogBrokenError(None, faults[0])
-    checkpoint = vouched.checkpoint if vouched else None
-    return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
+        checkpoint = self.vouched.checkpoint if self.vouched else None
+        return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
+
+
+def _examined(
+    examiner: Examiner, *, size: int, progress: Callable[[int], None]
+) -> Iterator[Stretch]:
+    """Yield the stretches of a log of so many entries, each as soon as it is examined."""
+    for begin in range(0, size, reading.STRETCH):
+        yield examiner.examine(begin, min(reading.STRETCH, size - begin))
+        progress(min(begin + reading.STRETCH, size))
 
 
 def _hashes(kind: Kind, kinds: Sequence[Kind]) -> set[str]:
@@ -196,42 +159,6 @@ def _check_size(walk: _Walk, head: Head) -> None:
     if head.size < size:
         raise LogBrokenError(head.size, "was added past the head")
     if size == 0:
-        walk.check_root()
+        walk.check_root(walk.frontier)
     if bytes(head.frontier) != walk.frontier.as_bytes():
         raise LogBrokenError(None, "the root of the entries is not the one the head vouches for")
-
-
-def _salts(begin: int, end: int) -> Salts:
-    """Return the salts of the entries from `begin` to before `end`; 1 query."""
-    salts = Salt.objects.filter(entry__gte=begin, entry__lt=end).values_list("entry", "salt")
-    return {entry: bytes(salt) for entry, salt in salts}
-
-
-def _misplaced(entries: Sequence[StoredEntry], begin: int) -> Iterator[Fault]:
-    for number, (seq, _, _) in enumerate(entries, begin):
-        if seq != number:
-            yield number, "is missing"
-            return
-
-
-def _unlike_leaf(entries: Sequence[StoredEntry], leaves: Sequence[bytes]) -> Iterator[Fault]:
-    if [leaf for _, _, leaf in entries] != leaves:
-        for (seq, _, stored), leaf in zip(entries, leaves, strict=True):
-            if stored != leaf:
-                yield seq, "the body does not have the hash it was stored with"
-
-
-def _parsed(bodies: Sequence[bytes], begin: int) -> tuple[list[NumberedEntry], list[Fault]]:
-    """Return the bodies as JSON with their numbers, and those that are not canonical JSON."""
-    parsed: list[NumberedEntry] = []
-    faults: list[Fault] = []
-    for seq, body in enumerate(bodies, begin):
-        try:
-            entry = orjson.loads(body)
-            if isinstance(entry, dict) and orjson.dumps(entry, option=_SORTED) == body:
-                parsed.append((seq, entry))
-                continue
-        except (orjson.JSONDecodeError, TypeError):
-            pass
-        faults.append((seq, "the body is not canonical JSON"))
-    return parsed, faults

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from privacy_portal.ground.log.related_rows import RelatedRows
-from privacy_portal.ground.log.texts import TEXTS, Texts, texts_of
+from privacy_portal.ground.log.texts import TEXTS, texts_of
 
 Body = Mapping[str, Any]
 # The number of an entry, and its body.
@@ -56,9 +56,10 @@ class Kind:
         """Return whether an entry names a row: a refusal without a disclosure does not."""
         return entry.get(self.only or self.key) is not None
 
-    def key_of(self, row: Model) -> str:
-        """Return the value by which an entry names a row, as text."""
-        return str(attrgetter(self.field.replace("__", "."))(row))
+    def keys_of(self, rows: Iterable[Model]) -> Iterator[str]:
+        """Yield the values by which entries name rows, as text."""
+        key_of = attrgetter(self.field.replace("__", "."))
+        return (str(key_of(row)) for row in rows)
 
 
 def each(facts: Callable[[Any], Body]) -> Callable[[Sequence[Any]], Iterable[Body]]:
@@ -72,6 +73,9 @@ class Met:
     def __init__(self) -> None:
         self._bits = bytearray()
         self._others: set[Hashable] = set()
+
+    def __len__(self) -> int:
+        return int.from_bytes(self._bits, "little").bit_count() + len(self._others)
 
     def __contains__(self, key: Hashable) -> bool:
         if not isinstance(key, int):
@@ -89,15 +93,18 @@ class Met:
             self._bits.extend(bytes(place + 1 - len(self._bits) + len(self._bits) // 2))
         self._bits[place] |= 1 << bit
 
+    def update(self, other: "Met") -> None:
+        """Note all rows that the other has met."""
+        bits = int.from_bytes(self._bits, "little") | int.from_bytes(other._bits, "little")  # noqa: SLF001
+        self._bits = bytearray(bits.to_bytes(-(-bits.bit_length() // 8), "little"))
+        self._others |= other._others  # noqa: SLF001
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A row that is stored: its primary key, what its entry says of it, its texts, and the number of its
-    entry if it knows it."""
 
-    key: Hashable
+class _Stored(NamedTuple):
+    """A row that is stored, with what its entry says of it, and the number of its entry if it knows it."""
+
+    row: Model
     facts: Body
-    texts: Texts | None
     entry: int | None
 
 
@@ -114,36 +121,42 @@ class Vouching:
     def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
         """Yield what is wrong with each entry of a batch, of which `salts` has the salts; 1 query, and those
         of `facts`."""
-        named = [(seq, entry) for seq, entry in entries if self.kind.applies(entry)]
-        stored = self._stored({str(entry[self.kind.key]) for _, entry in named})
-        for seq, entry in named:
-            rows = stored.get(str(entry[self.kind.key]), [])
-            if why := self._fault(seq, entry, rows, salts.get(seq)):
-                yield seq, why
+        named: dict[str, list[NumberedEntry]] = defaultdict(list)
+        for seq, entry in entries:
+            if self.kind.applies(entry):
+                named[str(entry[self.kind.key])].append((seq, entry))
+        stored = self._stored(named)
+        for key, naming in named.items():
+            rows = stored.get(key, [])
+            for seq, entry in naming:
+                if why := self._fault(seq, entry, rows, salts.get(seq)):
+                    yield seq, why
 
     def missing(self) -> str | None:
         """Return a sentence about the first row that no entry vouches for; None where there is none."""
-        if self.kind.only:
+        rows = self.kind.rows().select_related(None)
+        # Each row that was met is one of these.
+        if self.kind.only or rows.count() == len(self.met):
             return None
-        keys = self.kind.rows().order_by("pk").values_list("pk", flat=True)
+        keys = rows.order_by("pk").values_list("pk", flat=True)
         for key in keys.iterator(chunk_size=10_000):
             if key not in self.met:
                 return f"{self.kind.name} {key} is stored, but no entry vouches for it"
         return None
 
-    def _stored(self, keys: set[str]) -> dict[str, list[_Stored]]:
-        rows = self._rows(keys)
-        stored = defaultdict(list)
-        for row, facts in zip(rows, self.kind.facts(rows), strict=True):
+    def _stored(self, keys: Iterable[str]) -> dict[str, list[_Stored]]:
+        rows, stored = self._rows(keys), defaultdict(list)
+        for key, row, facts in zip(
+            self.kind.keys_of(rows), rows, self.kind.facts(rows), strict=True
+        ):
             number = getattr(row, self.kind.entry) if self.kind.entry else None
-            texts = texts_of(row) if hasattr(row, "logged_texts") else None
-            stored[self.kind.key_of(row)].append(_Stored(row.pk, facts, texts, number))
+            stored[key].append(_Stored(row, facts, number))
         return stored
 
-    def _rows(self, keys: set[str]) -> list[Any]:
+    def _rows(self, keys: Iterable[str]) -> list[Any]:
         try:
-            rows = self.kind.rows().filter(**{f"{self.kind.field}__in": sorted(keys)})
-            return self._related.load(rows.order_by("pk")) if keys else []
+            rows = self.kind.rows().filter(**{f"{self.kind.field}__among": sorted(keys)})
+            return self._related.load(rows.order_by("pk"))
         except (ValueError, ValidationError):  # what names a row is none of its kind
             return []
 
@@ -153,35 +166,41 @@ class Vouching:
         """Return what is wrong with an entry, and note the row that it vouches for."""
         if not stored:
             return f"the {self.kind.name} it vouches for is missing"
-        unmet = [row for row in stored if row.key not in self.met]
+        unmet = [each for each in stored if each.row.pk not in self.met]
         if not unmet and self.kind.repeats:
             unmet = list(stored)
         if not unmet:
             return f"its {self.kind.name} was recorded before"
-        row = next((row for row in unmet if not self._differing(row, seq, entry, salt)), unmet[0])
-        self.met.add(row.key)
-        if differing := self._differing(row, seq, entry, salt):
+        differing: list[str] = []
+        for candidate in reversed(unmet):
+            differing = self._differing(candidate, seq, entry, salt)
+            if not differing:
+                break
+        self.met.add(candidate.row.pk)
+        if differing:
             return f"its {self.kind.name} differs from what was logged in {', '.join(differing)}"
         return None
 
-    def _differing(self, row: _Stored, seq: int, entry: Body, salt: bytes | None) -> list[str]:
+    def _differing(self, stored: _Stored, seq: int, entry: Body, salt: bytes | None) -> list[str]:
         """Return in what a row differs from what its entry says."""
-        names = row.facts.keys() | entry.keys() if self.kind.whole else row.facts.keys()
-        differing = sorted(
-            name for name in names - self.hashes if row.facts.get(name) != entry.get(name)
-        )
-        if row.entry not in (None, seq):
+        facts = stored.facts
+        names = [name for name, value in facts.items() if value != entry.get(name)]
+        if self.kind.whole:
+            names += [name for name in entry.keys() - facts.keys() if entry[name] is not None]
+        differing = sorted(set(names) - self.hashes) if names else []
+        if stored.entry not in (None, seq):
             differing.append("the number of its entry")
-        if not _texts_agree(row.texts, entry.get(self.kind.texts), salt):
+        if not _texts_agree(stored.row, entry.get(self.kind.texts), salt):
             differing.append("what people wrote")
         return differing
 
 
-def _texts_agree(texts: Texts | None, digest: str | None, salt: bytes | None) -> bool:
+def _texts_agree(row: Model, digest: str | None, salt: bytes | None) -> bool:
     """Return whether the texts of a row are those that its entry has the hash of. Some rows have none, as
     have entries of earlier versions; where the salt is erased, so are the texts."""
-    if texts is None or digest is None:
+    if digest is None or not hasattr(type(row), "logged_texts"):
         return True
+    texts = texts_of(row)
     return texts.are_blank if salt is None else texts.digest(salt) == digest
 
 

@@ -18,6 +18,7 @@ from privacy_portal.ground.log.keys import NoKeyError
 from privacy_portal.ground.log.notes import Note, NoteError, read_checkpoint, read_note
 from privacy_portal.ground.log.reading import entries_so_far
 from privacy_portal.ground.log.signing import InconsistentLogError
+from privacy_portal.ground.log.together import processors
 from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.auditing.verifying import verify_log
 
@@ -70,7 +71,7 @@ class Command(PortalCommand):
             raise CommandError(message, returncode=BAD_INPUT) from error
         beside = checkpoint.parent if checkpoint else None
         try:
-            verified = verify_log(self._progress, note, beside=beside)
+            verified = verify_log(self._progress, note, beside=beside, processes=processors())
         except NoteError as error:
             raise CommandError(f"{checkpoint}: {error}", returncode=REFUSED) from error
         except LogBrokenError as error:

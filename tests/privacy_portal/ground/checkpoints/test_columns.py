@@ -84,7 +84,7 @@ def _said(kind, row):
     (facts,) = kind.facts([row])
     texts = texts_of(row) if hasattr(row, "logged_texts") else None
     number = getattr(row, kind.entry) if kind.entry else None
-    return dict(facts), texts, kind.key_of(row), number
+    return dict(facts), texts, next(kind.keys_of([row])), number
 
 
 def _made(model, number=1, depth=0):
