@@ -1,5 +1,6 @@
 """What tests share: the example's policy, a pupil, officers, a database with real commits."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -52,6 +53,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tell every process that tests, before it reads tests, whether this is the long run."""
     if config.getoption("--soak"):
         os.environ[LONG_RUN] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """Spares the cycle collector what stays until the end, and most of its looks at what does not: they
+    would take a fifth of the time of all tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 LEAKS: list[str] = []

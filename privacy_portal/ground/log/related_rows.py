@@ -106,7 +106,7 @@ def _read(rows: "QuerySet[Any]") -> list[Any]:
     """Return the rows of a query set that joins nothing, made without what Django does for each for the sake
     of its signals and of deferred fields, and with moments read by psycopg alone; 1 query."""
     model = rows.model
-    names = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001
+    names = [field.attname for field in model._meta.concrete_fields] + list(rows.query.annotations)  # noqa: SLF001
     compiler = rows.values_list(*names).query.get_compiler(DEFAULT_DB_ALIAS)
     sql, parameters = compiler.as_sql()
     connection.ensure_connection()

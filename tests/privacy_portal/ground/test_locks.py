@@ -32,7 +32,7 @@ def wrapped(cause):
     ],
 )
 def test_whoever_runs_a_command_is_told_what_to_do(db, monkeypatch, error, sentence):
-    def verify(progress, *checkpoint, beside):
+    def verify(*args, **options):
         raise error
 
     monkeypatch.setattr("sharing.management.commands.log.verify_log", verify)
