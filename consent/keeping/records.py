@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
@@ -19,6 +19,7 @@ from consent.models import (
     PupilMerge,
     WaitingMove,
 )
+from consent.queries import opted_out_among, schemes, schemes_by_recipient
 from consent.same_child_links import open_pairs
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.terms import current as terms
@@ -55,6 +56,17 @@ def open_wishes() -> QuerySet[ErasureWish]:
 def wishes_for(user: User) -> QuerySet[ErasureWish]:
     """Return the wishes that this officer can answer: another officer's; 1 query."""
     return open_wishes().exclude(by=user)
+
+
+def opt_outs_of(pupil: Pupil, *, at: datetime) -> list[str]:
+    """Return the names of the organisations about which the pupil is opted out at an instant by somebody's
+    choice, which ends when the details are erased; as many queries for each scheme as `opted_out_among`."""
+    facts = schemes_by_recipient()
+    return [
+        scheme.recipient.name
+        for scheme in schemes()
+        if opted_out_among(scheme, facts[scheme.recipient_id], [pupil.pk], at).get(pupil.pk)
+    ]
 
 
 def records_of(pupils: Iterable[int]) -> dict[int, list[int]]:

@@ -51,5 +51,10 @@ class WishAnswerForm(forms.Form):
     )
 
     def clean(self) -> None:
-        if self.cleaned_data.get("answer") == "no" and not self.cleaned_data.get("note"):
+        answer, note = self.cleaned_data.get("answer"), self.cleaned_data.get("note")
+        if answer == "no" and not note:
             self.add_error("note", "Enter why these details should be kept")
+        if answer == "yes" and note:
+            self.add_error(
+                "note", "Leave this empty if you answer yes: it would be erased with the details"
+            )

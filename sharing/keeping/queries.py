@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from consent.keeping.records import past_time
+from consent.models import ErasureWish
+from privacy_portal.ground.annotations import annotated
 from privacy_portal.ground.days import day_of
 from privacy_portal.ground.keeping.erasing import What
 from privacy_portal.ground.log.models import Erasure
@@ -67,8 +70,20 @@ def due_list(what: str, at: datetime) -> DueList | None:
 
 
 def erasures() -> QuerySet[Erasure]:
-    """Return everything that was erased, newest first; 1 query."""
-    return Erasure.objects.select_related("by").order_by("-pk")
+    """Return everything that was erased, newest first, with who asked for it where a second officer agreed (as
+    `asked_by`); 1 query."""
+    wishes = ErasureWish.objects.annotate(key=Cast("pupil__reference", CharField()))
+    asked = wishes.filter(key=OuterRef("key"), answer__agrees=True).values("by__name")
+    erasures = Erasure.objects.select_related("by").order_by("-pk")
+    return erasures.annotate(asked_by=Subquery(asked[:1]))
+
+
+def who_in_words(erasure: Erasure) -> str:
+    """Return who asked for an erasure that `erasures` read, and who agreed."""
+    if erasure.by is None:
+        return "Nobody: the nightly job"
+    asked = annotated(erasure, "asked_by", object)
+    return f"{asked} asked, {erasure.by.name} agreed" if asked else erasure.by.name
 
 
 def rule_in_words(rule: str) -> str:

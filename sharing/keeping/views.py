@@ -77,7 +77,10 @@ def _due_pupils(pupils: list[Any], user: User, at: datetime) -> list[Due]:
 def erased(request: HttpRequest) -> HttpResponseBase:
     """List what was erased when, naming nobody."""
     page = keyset_page(queries.erasures().order_by(), queries.NEWEST, request.GET)
-    context = {"section": SECTION, "page": page, "rule_in_words": queries.rule_in_words}
+    context = {
+        "section": SECTION, "page": page, "rule_in_words": queries.rule_in_words,
+        "who_in_words": queries.who_in_words,
+    }  # fmt: skip
     return render(request, "sharing/keeping/erased.html", context)
 
 
@@ -152,7 +155,8 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
         wishing.propose(about, reason=form.cleaned_data["reason"], by=user, at=at)
         messages.success(request, "Another officer has to agree. Until then nothing changes.")
         return redirect("staff-pupil-keeping", reference)
-    return form_page(request, "sharing/keeping/wish.html", _form(about, form))
+    ending = records.opt_outs_of(about, at=at)
+    return form_page(request, "sharing/keeping/wish.html", _form(about, form, ending=ending))
 
 
 @require_http_methods(FORM_METHODS)
@@ -160,20 +164,21 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
 @not_now_to("staff-pupil-keeping", "reference")
 def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
     """Answer another officer's wish to erase a pupil's details: with a yes they are gone."""
-    user = staff_of(request)
+    user, at = staff_of(request), days.now()
     about = _pupil_of(user, reference)
     asked: ErasureWish = get_object_or_404(wishing.wishes_of(about), pk=number)
     wishing.check_can_answer(asked, user)
     form = WishAnswerForm(posted(request))
     if form.is_valid():
         agrees, note = form.cleaned_data["answer"] == "yes", form.cleaned_data["note"]
-        wishing.answer(asked, agrees=agrees, note=note, by=user, at=days.now())
+        wishing.answer(asked, agrees=agrees, note=note, by=user, at=at)
         if agrees:
             messages.success(request, "The details have been erased.")
             return redirect("staff-erased")
         messages.success(request, "Saved. The details are kept.")
         return redirect("staff-pupil-keeping", reference)
-    return form_page(request, "sharing/keeping/answer.html", _form(about, form, wish=asked))
+    more = {"wish": asked, "ending": records.opt_outs_of(about, at=at)}
+    return form_page(request, "sharing/keeping/answer.html", _form(about, form, **more))
 
 
 def _form(about: Pupil, form: Any, **more: object) -> dict[str, object]:

@@ -53,8 +53,10 @@ def check_can_answer(wish: ErasureWish, user: User) -> None:
 
 
 def answer(wish: ErasureWish, *, agrees: bool, note: str, by: User, at: datetime) -> None:
-    """Answer as the second officer: agreed to, the details are erased at once. Raises NotNowError, also where
-    something speaks against it by now."""
+    """Answer as the second officer: agreed to, the details are erased at once. The note is why not; with a yes it
+    is not stored, since it would be erased in the same moment. Raises NotNowError, also where something speaks
+    against it by now."""
+    note = "" if agrees else note
     with transaction.atomic():
         # In the order of all locks: the roll before pupils. Two answers at once follow each other.
         locks.share(locks.Area.ROLL)

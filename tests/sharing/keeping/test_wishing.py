@@ -63,6 +63,44 @@ def test_two_officers_erase_a_child_who_has_left(pupil, client, officer, second_
     verify_log(lambda size: None)
 
 
+def test_a_yes_has_no_note_and_the_log_stays_sound(pupil, client, officer, second_officer):
+    """What was written with a yes would be erased with the details, and its entry with it."""
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    client.force_login(second_officer)
+    address = page(pupil, "erase", str(wish.pk))
+    refused = client.post(address, {"answer": "yes", "note": "I agree"})
+    assert (refused.status_code, "Leave this empty if you answer yes" in refused.text) == (
+        422,
+        True,
+    )
+    assert not ErasureAnswer.objects.exists()
+    wishing.answer(wish, agrees=True, note="I agree", by=second_officer, at=NOON)
+    assert ErasureAnswer.objects.get().note == ""
+    verify_log(lambda size: None)
+
+
+def test_after_a_no_and_a_yes_the_log_is_sound(pupil, officer, second_officer):
+    for agrees, note in ((False, "A claim is coming"), (True, "")):
+        wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+        wishing.answer(wish, agrees=agrees, note=note, by=second_officer, at=NOON)
+    assert set(ErasureAnswer.objects.values_list("note", "erased")) == {("", True)}
+    verify_log(lambda size: None)
+
+
+def test_both_officers_are_told_which_opt_outs_end_and_the_list_says_who_they_were(
+    pupil, client, officer, second_officer
+):
+    ends = "An opt-out is in force about Connexions. It ends when the details are erased."
+    client.force_login(officer)
+    assert ends in client.get(page(pupil, "erase")).text
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    client.force_login(second_officer)
+    assert ends in client.get(page(pupil, "erase", str(wish.pk))).text
+    client.post(page(pupil, "erase", str(wish.pk)), {"answer": "yes"})
+    who = f"{officer.name} asked, {second_officer.name} agreed"
+    assert who in client.get("/staff/keeping/erased/").text
+
+
 def test_the_second_officer_can_keep_them(pupil, client, officer, second_officer):
     wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
     with pytest.raises(NotNowError, match="already been asked"):
