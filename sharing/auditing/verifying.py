@@ -34,6 +34,7 @@ from sharing.disclosures import (
 from sharing.disclosures.person_lines import index_fault
 from sharing.models import LogCheck
 from sharing.policy import verifying as policy
+from sharing.policy_file.content import content_fault
 from sharing.stops import verifying as stops
 
 
@@ -96,7 +97,7 @@ def _verify(
         progress=progress,
         vouched=vouched,
         guarded=tables,
-        also=[protection.mark_fault, index_fault],
+        also=[protection.mark_fault, index_fault, content_fault],
         processes=processes,
     )
 

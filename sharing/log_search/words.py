@@ -227,6 +227,7 @@ _GROUPS: Mapping[str, Mapping[str, str]] = {
         "policy-sent-back": "Sent back a change to the policy",
         "policy-withdrawn": "Withdrew a change to the policy",
         "policy-imported": "Imported a policy file",
+        "policy-content": "Recorded what the policy says since then",
     },
     "Safety of the service": {
         "log-checked": "The whole log was checked",

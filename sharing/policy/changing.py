@@ -18,6 +18,7 @@ from privacy_portal.ground.log.texts import texts_of
 from sharing.models import PolicyAnswer, PolicyChange
 from sharing.policy import things
 from sharing.policy.queries import open_change
+from sharing.policy_file.content import content_entry
 from sharing.policy_rules import Refusal, ThingPart
 
 Kind = PolicyChange.Kind
@@ -92,7 +93,8 @@ def put_in_force(change_id: int, *, by: User, at: datetime) -> PolicyAnswer:
         _check(change.kind, change.code, before, wanted, at)
         answer = PolicyAnswer.objects.create(change=change, kind=Answer.IN_FORCE, by=by, at=at)
         things.store(change, at=at)
-        log.record("policy-in-force", at=at, by=by, **logged(change), texts=texts_of(answer))
+        entry = log.body("policy-in-force", at=at, by=by, **logged(change), texts=texts_of(answer))
+        log.append([entry, content_entry(at=at, by=by)])
     return answer
 
 

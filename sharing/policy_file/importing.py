@@ -25,6 +25,7 @@ from sharing.agreements.storing import store_agreements
 from sharing.assurances.storing import store_assurances
 from sharing.models import TwoFilesTerm
 from sharing.policy_file.checking import check_policy
+from sharing.policy_file.content import content_entry, is_logged
 from sharing.policy_file.exporting import policy_document
 from sharing.policy_file.format import PolicyPart
 from sharing.policy_file.refusing import refused_changes
@@ -90,12 +91,16 @@ def import_policy(
             log.append(
                 [
                     imported,
+                    content_entry(at=at, by=by),
                     *(published_entry(version, at=at, by=by) for version in published),
                     *imported_entries(by=by, at=at),
                 ]
             )
-        elif unvouched := list(imported_entries(by=by, at=at)):
-            log.append(unvouched)  # they were imported by an earlier version of the portal
+        else:
+            # What an earlier version of the portal imported may have no entries yet.
+            unvouched = [] if is_logged() else [content_entry(at=at, by=by)]
+            if unvouched := [*unvouched, *imported_entries(by=by, at=at)]:
+                log.append(unvouched)
     return PolicyImport(changed, _counts(policy))
 
 
