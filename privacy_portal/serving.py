@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlencode
@@ -73,11 +73,20 @@ def _serve() -> int:
             f"\nSign in at http://{HOST}:{settings.PORT}/accounts/login/ with one of these accounts:\n"
         )
         print(sign_ins_file().read_text())
-    print(
-        f"The portal is running at http://{HOST}:{settings.PORT}/ (press Ctrl+C to stop)",
-        flush=True,
+    print("Starting …", flush=True)
+    return run_together(
+        [granian(settings.PORT), WORKER, SIGNER],
+        environment,
+        settings.BASE_DIR,
+        is_ready=lambda: answers(settings.PORT),
+        ready=f"The portal is running at http://{HOST}:{settings.PORT}/ (press Ctrl+C to stop)",
     )
-    return run_together([granian(settings.PORT), WORKER, SIGNER], environment, settings.BASE_DIR)
+
+
+def answers(port: int) -> bool:
+    """Return whether somebody takes connections at the port."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
 
 
 def check_free(port: int) -> None:
@@ -98,9 +107,15 @@ def check_free(port: int) -> None:
 
 
 def run_together(
-    commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path
+    commands: Sequence[Sequence[str]],
+    environment: Mapping[str, str],
+    folder: Path,
+    *,
+    is_ready: Callable[[], bool] = lambda: True,
+    ready: str = "",
 ) -> int:
-    """Run the processes until a signal or the end of the first; return its exit code.
+    """Run the processes until a signal or the end of the first; return its exit code. Print `ready` as soon as
+    `is_ready` says so.
 
     Others that end are started again. All end within seconds.
     """
@@ -117,6 +132,9 @@ def run_together(
     try:
         while processes[0].poll() is None and not signals:
             sleep(0.2)
+            if ready and is_ready():
+                print(ready, flush=True)
+                ready = ""
             for place in range(1, len(commands)):
                 if processes[place].poll() is not None and _may_start(starts[place], monotonic()):
                     print(f"Started again: {' '.join(commands[place][1:3])}", file=sys.stderr)

@@ -188,6 +188,27 @@ def test_what_serves_ends_within_seconds_whatever_it_is_doing(number, tmp_path):
     assert not [child for child in children if child.is_running()]
 
 
+def test_it_says_that_it_runs_once_it_answers(tmp_path, capsys):
+    """Not while the web server still starts."""
+    with socket.socket() as probe:
+        probe.bind((serving.HOST, 0))
+        port = probe.getsockname()[1]
+    late = (
+        "import socket, time; time.sleep(1); server = socket.create_server(('127.0.0.1', "
+        f"{port})); open('answers', 'w'); server.accept(); time.sleep(1)"
+    )
+    asked = []
+
+    def is_ready():
+        asked.append((tmp_path / "answers").exists())
+        return serving.answers(port)
+
+    command = [sys.executable, "-c", late]
+    assert serving.run_together([command], {}, tmp_path, is_ready=is_ready, ready="Ready") == 0
+    assert capsys.readouterr().out == "Ready\n"
+    assert (asked[0], asked[-1]) == (False, True)
+
+
 def test_an_address_that_cannot_be_had_is_one_sentence(monkeypatch):
     monkeypatch.setattr(serving, "HOST", "192.0.2.1")
     with pytest.raises(serving.PortError, match=r"^Port 8000 cannot be used: .+\.$"):
@@ -199,7 +220,8 @@ def programs(monkeypatch):
     """What would have been started, and in which environment."""
     programs = []
 
-    def run_together(commands, environment, folder):
+    def run_together(commands, environment, folder, *, is_ready, ready):
+        print(ready)
         programs.extend((command, environment) for command in commands)
         return 0
 
