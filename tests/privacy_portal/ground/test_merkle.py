@@ -70,3 +70,27 @@ def test_adding_many_at_once_is_adding_one_by_one(sizes):
 def test_a_frontier_of_the_wrong_length_is_refused():
     with pytest.raises(ValueError, match="2 complete subtrees"):
         Frontier(3, [b"x" * 32])
+
+
+@given(st.integers(0, 5), st.integers(0, 4), st.integers(0, 16))
+def test_trees_behind_each_other_are_the_tree_over_all(whole, power, last):
+    """Trees over 2^n leaves each, and one over no more behind them."""
+    length, tree, leaves = 1 << power, Frontier(), []
+    for size in [*[length] * whole, min(last, length)]:
+        part = leaf_hashes([b"%d" % (len(leaves) + place) for place in range(size)])
+        leaves += part
+        stretch = Frontier()
+        stretch.extend(part)
+        tree.append(stretch)
+    over_all = Frontier()
+    over_all.extend(leaves)
+    assert (tree.size, tree.hashes) == (over_all.size, over_all.hashes)
+
+
+@pytest.mark.parametrize(("size", "behind"), [(1, 2), (3, 2), (6, 3), (12, 5)])
+def test_a_tree_that_does_not_fit_behind_another_is_refused(size, behind):
+    first, second = Frontier(), Frontier()
+    first.extend(leaf_hashes([b"x"] * size))
+    second.extend(leaf_hashes([b"x"] * behind))
+    with pytest.raises(ValueError, match="does not fit"):
+        first.append(second)
