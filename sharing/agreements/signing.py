@@ -22,10 +22,11 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.canonical import canonical
-from privacy_portal.ground.log.texts import Texts, texts_of
+from privacy_portal.ground.log.texts import texts_of
 from sharing.agreements import rules as agreement_rules
 from sharing.agreements.errors import NotCompleteError, TermsChangedError
 from sharing.agreements.facts import lock_agreement
+from sharing.agreements.holding import days_told
 from sharing.agreements.part import ASSESSMENT, AgreementPart
 from sharing.agreements.rules import ONE_DAY, Missing, Section
 from sharing.agreements.storing import dump_version, versions_with_terms, write_terms
@@ -95,7 +96,7 @@ def start_next(version: AgreementVersion, *, by: User, at: datetime) -> Agreemen
             for name in ASSESSMENT - {"dpia_reference"}
         }
         part = dump_version(earlier)
-        write_terms(later, part.model_copy(update=again))
+        write_terms(later, part.model_copy(update={**again, "terminated_on": None}))
         note = f"From version {earlier.number}"
         template = _template_of(part)
         _record(later, Kind.DRAFTED, on=day_of(at), by=by, at=at, note=note, **template)
@@ -172,11 +173,12 @@ def sign(
             at=at,
             by=by,
         )
-        digests = {
+        digests: dict[str, Any] = {
             "terms": signing.terms_sha256,
             "document": signing.sha256,
             "assessment": assessment_digest(part),
             **_template_of(part),
+            **days_told(part),
         }
         names = texts_of(signing)
         on = version.signed_on
@@ -356,7 +358,7 @@ def _record(
     by: User,
     at: datetime,
     note: str = "",
-    **more: str | Texts | None,
+    **more: object,
 ) -> None:
     agreement, number = version.agreement, version.number
     event = AgreementEvent.objects.create(

@@ -22,6 +22,7 @@ from privacy_portal.ground.log.notes import Note, NoteError, Verifier
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
 from privacy_portal.ground.log.vouching import Kind, each
 from sharing.agreements import verifying as agreements
+from sharing.agreements.holding import holding_fault
 from sharing.assurances import verifying as assurances
 from sharing.cover_sheets import verifying as cover_sheets
 from sharing.disclosures import (
@@ -58,6 +59,8 @@ KINDS = (
     _CHECKS, *decisions.KINDS, *matching.KINDS, *online.KINDS, *identities.KINDS, *protection.KINDS, *keeping.KINDS, *notices.KINDS,
     *erasing.KINDS,
 )  # fmt: skip
+# What else must be as entries and rows say.
+ALSO = (protection.mark_fault, index_fault, holding_fault)
 
 
 def verify_log(
@@ -97,7 +100,7 @@ def _verify(
         progress=progress,
         vouched=vouched,
         guarded=tables,
-        also=[protection.mark_fault, index_fault, content_fault],
+        also=ALSO,
         processes=processes,
     )
 
