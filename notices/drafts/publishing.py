@@ -98,8 +98,10 @@ def record_publication(
 
 
 def published_entry(publication: Publication, *, at: datetime, by: User | None) -> log.Body:
-    """Return the log's body for a publication: the digest of its words and its date."""
+    """Return the log's body for a publication: the digest of its words and its date, and that it was
+    withdrawn where a policy file says so."""
     content = publication.content
+    withdrawn = publication.version.status == VersionStatus.WITHDRAWN
     return log.body(
         "notice-published",
         at=at,
@@ -109,6 +111,7 @@ def published_entry(publication: Publication, *, at: datetime, by: User | None) 
         effective_from=content["effective_from"],
         content=publication.digest,
         texts=texts_of(publication),
+        **({"status": VersionStatus.WITHDRAWN.value} if withdrawn else {}),
     )
 
 

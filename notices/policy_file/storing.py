@@ -145,7 +145,7 @@ def store_notices(
                     continue
                 version.delete()
             stored_version = _add_version(notice, version_part, by, at)
-            if stored_version.status == VersionStatus.PUBLISHED:
+            if stored_version.status != VersionStatus.DRAFT:
                 published.append(stored_version.publication)
     return published, differences
 

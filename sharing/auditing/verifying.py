@@ -60,7 +60,7 @@ KINDS = (
     *erasing.KINDS,
 )  # fmt: skip
 # What else must be as entries and rows say.
-ALSO = (protection.mark_fault, index_fault, holding_fault)
+ALSO = (protection.mark_fault, index_fault, holding_fault, notices.words_fault)
 
 
 def verify_log(
