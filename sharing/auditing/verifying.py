@@ -32,6 +32,7 @@ from sharing.disclosures import (
     review_entries,
     verifying as disclosures,
 )
+from sharing.disclosures.beside import lists_fault, stray_lines_fault
 from sharing.disclosures.person_lines import index_fault
 from sharing.models import LogCheck
 from sharing.policy import verifying as policy
@@ -60,7 +61,9 @@ KINDS = (
     *erasing.KINDS,
 )  # fmt: skip
 # What else must be as entries and rows say.
-ALSO = (protection.mark_fault, index_fault, holding_fault, notices.words_fault)
+ALSO = (
+    protection.mark_fault, index_fault, stray_lines_fault, lists_fault, holding_fault, notices.words_fault,
+)  # fmt: skip
 
 
 def verify_log(

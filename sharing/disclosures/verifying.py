@@ -158,7 +158,7 @@ KINDS = (
         entry="entry",
     ),
     Kind(
-        events=("disclosure",),
+        events=("disclosure", "refusal"),
         name="override",
         rows=lambda: Override.objects.all(),
         key="disclosure",

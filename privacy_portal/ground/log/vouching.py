@@ -120,7 +120,7 @@ class Vouching:
 
     def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
         """Yield what is wrong with each entry of a batch, of which `salts` has the salts; 1 query, and those
-        of `facts`."""
+        of `facts`; twice as many with `only`."""
         named: dict[str, list[NumberedEntry]] = defaultdict(list)
         for seq, entry in entries:
             if self.kind.applies(entry):
@@ -131,6 +131,25 @@ class Vouching:
             for seq, entry in naming:
                 if why := self._fault(seq, entry, rows, salts.get(seq)):
                     yield seq, why
+        if self.kind.only:
+            yield from self._unsaid(entries)
+
+    def _unsaid(self, entries: Sequence[NumberedEntry]) -> Iterator[Fault]:
+        """Yield the entries that say nothing of a row which is stored. From before there were texts, an entry
+        may have a row that is as it says otherwise."""
+        kind = self.kind
+        silent = {
+            str(entry[kind.key]): (seq, entry)
+            for seq, entry in entries
+            if entry.get(kind.key) is not None and entry.get(kind.only) is None
+        }
+        for key, stored in self._stored(silent).items():
+            seq, entry = silent[key]
+            facts = [each.facts for each in stored]
+            if TEXTS in entry or any(
+                entry.get(name) != value for said in facts for name, value in said.items()
+            ):
+                yield seq, f"the {kind.name} that is stored for it is not in it"
 
     def missing(self) -> str | None:
         """Return a sentence about the first row that no entry vouches for; None where there is none."""

@@ -1,0 +1,60 @@
+"""Rows beside disclosures that no entry speaks of: lines of none, and the lists that the database keeps (L5)."""
+
+from django.db import connection
+
+# Ids come from a sequence, so few are missing among them; lines are looked up between those only.
+_STRAY = """
+WITH gap AS (
+    SELECT id AS above, lead(id, 1, 9223372036854775807) OVER (ORDER BY id) AS below
+    FROM (SELECT id FROM sharing_disclosure UNION ALL SELECT -9223372036854775808) AS disclosure
+)
+SELECT stray.disclosure_id FROM gap CROSS JOIN LATERAL (
+    SELECT disclosure_id FROM sharing_disclosureline
+    WHERE disclosure_id > above AND disclosure_id < below ORDER BY disclosure_id LIMIT 1
+) AS stray
+WHERE below > above + 1 ORDER BY 1 LIMIT 1
+"""
+# Each list with what it is by its definition (sharing/migrations/0025_standing_lists.py).
+_LISTS = {
+    "disclosures to sign off": (
+        "SELECT disclosure_id, by_id FROM sharing_unsigneddisclosure",
+        """SELECT id, by_id FROM sharing_disclosure
+        WHERE NOT EXISTS (SELECT FROM sharing_signoff WHERE disclosure_id = sharing_disclosure.id)""",
+    ),
+    "data to delete": (
+        "SELECT disclosure_id, destroy_by FROM sharing_duedeletion",
+        """SELECT id, destroy_by FROM sharing_disclosure
+        WHERE (destroy_by IS NOT NULL OR (agreement_version_id IS NULL AND out_of_line))
+            AND NOT (outcome = 'refused' AND NOT out_of_line)
+            AND NOT EXISTS (SELECT FROM sharing_undone WHERE disclosure_id = sharing_disclosure.id)
+            AND NOT EXISTS (
+                SELECT FROM sharing_keepingstep
+                WHERE disclosure_id = sharing_disclosure.id AND kind = 'destroyed'
+            )""",
+    ),
+}
+_UNLIKE = """
+SELECT min(disclosure_id) FROM (
+    (({stored}) EXCEPT ALL ({defined})) UNION ALL (({defined}) EXCEPT ALL ({stored}))
+) AS differing
+"""
+
+
+def stray_lines_fault() -> str | None:
+    """Return a sentence about lines of a disclosure that does not exist; 1 query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STRAY)
+        row = cursor.fetchone()
+    return f"lines of disclosure {row[0]} are stored, but no such disclosure" if row else None
+
+
+def lists_fault() -> str | None:
+    """Return a sentence about the first disclosure that a list which the database keeps has wrongly, or lacks;
+    1 query for each list."""
+    with connection.cursor() as cursor:
+        for name, (stored, defined) in _LISTS.items():
+            cursor.execute(_UNLIKE.format(stored=stored, defined=defined))
+            (disclosure,) = cursor.fetchone()
+            if disclosure is not None:
+                return f"the list of {name} is wrong about disclosure {disclosure}"
+    return None
