@@ -21,9 +21,11 @@ from privacy_portal.ground.log.folders import LogFolder, signed
 from privacy_portal.ground.log.notes import Note, NoteError, Verifier
 from privacy_portal.ground.log.verifying import LogBrokenError, Verified, verify
 from privacy_portal.ground.log.vouching import Kind, each
+from sharing.agreement_templates.verifying import template_fault
 from sharing.agreements import verifying as agreements
 from sharing.agreements.holding import holding_fault
 from sharing.assurances import verifying as assurances
+from sharing.auditing.people import changes_fault, erased_fault, roles_fault
 from sharing.cover_sheets import verifying as cover_sheets
 from sharing.disclosures import (
     amendment_entries,
@@ -62,7 +64,8 @@ KINDS = (
 )  # fmt: skip
 # What else must be as entries and rows say.
 ALSO = (
-    protection.mark_fault, index_fault, stray_lines_fault, lists_fault, holding_fault, notices.words_fault,
+    protection.mark_fault, index_fault, stray_lines_fault, lists_fault, holding_fault, template_fault,
+    notices.words_fault, roles_fault, changes_fault, erased_fault, content_fault,
 )  # fmt: skip
 
 

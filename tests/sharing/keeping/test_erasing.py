@@ -22,6 +22,7 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.files.private_files import path_of
 from privacy_portal.ground.keeping.erasing import sweep_files
 from privacy_portal.ground.log.models import Erasure
+from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.auditing.verifying import verify_log
 from sharing.keeping import erasing
 from sharing.keeping.due import due_among
@@ -42,6 +43,7 @@ from tests.factories.requests import DataRequestFactory
 from tests.factories.sharing import DisclosureFactory
 from tests.log_entries import entries
 from tests.rolls import pupil_row, roll_of
+from tests.tampering import past_the_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,16 @@ def test_a_second_time_nothing_happens(pupil):
     assert not erase(pupil)
     assert erasing.erase_due(at=NOON) == 0
     assert len(entries()) == size
+
+
+def test_a_pupil_who_was_given_a_name_back_is_found_by_the_log_check(pupil):
+    erase(pupil)
+    verify_log(nothing)
+    past_the_guards(
+        "UPDATE consent_pupil SET surname = 'Barlow', erased_at = NULL WHERE id = %s", pupil.pk
+    )
+    with pytest.raises(LogBrokenError, match="was erased, but is not empty"):
+        verify_log(nothing)
 
 
 def test_pages_tell_nothing_any_more_and_the_pupil_is_in_no_list(pupil, client, officer):

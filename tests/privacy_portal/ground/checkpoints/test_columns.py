@@ -28,7 +28,7 @@ UNVOUCHED = {
 WITHOUT_KIND = {
     "log.Cosignature": "Its signature proves it.",
     "log.Entry": "It is the log.",
-    "accounts.AccountChange": "Pages tell it again from what entries say; it decides nothing.",
+    "accounts.AccountChange": "It is compared with the entries of people.",
     "notices.DraftEdit": "What is published has its own entry.",
     "consent.EndedProtection": "The entry of the proposal has it among what people wrote.",
     "consent.MergedDecision": "Both decisions have entries; it only says which is undone with which.",
@@ -45,7 +45,7 @@ WITHOUT_KIND = {
     "sharing.PersonLineMark": "It is compared with the lines.",
     "sharing.PublishedCount": "The entry of the month has the fingerprint of all its counts.",
     "sharing.SampledDisclosure": "The hash of the disclosure's entry says whether it is in the sample.",
-    "sharing.TemplateVersion": "The entry of what is signed has the digest of its template.",
+    "sharing.TemplateVersion": "Its digest is compared; the entry of what is signed has it.",
 }
 # What these say is made from other rows. Tests change those: tests/sharing/auditing/test_texts.py,
 # tests/sharing/agreements/test_assessments.py, tests/sharing/register.
