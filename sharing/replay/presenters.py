@@ -80,19 +80,26 @@ def _columns_sentence(decided: DecidedAgain) -> list[str]:
 def _rows_sentences(rows: RowsAgain, *, by_hand: bool) -> list[str]:
     one, many = ("person", "people") if by_hand else ("row", "rows")
     changes = rows.changes
+    unkept = len(rows.unkept)
+    if not changes and unkept:
+        if not rows.same:
+            return [f"{count(unkept, one, many)} cannot be decided again."]
+        same, others = count(len(rows.same), one, many), count(unkept, "other")
+        return [f"{same} would be decided the same today. {others} cannot be decided again."]
     if not changes:
         same = count(len(rows.same), one, many)
-        if rows.unkept:
-            return [f"{same} would be decided the same today. Others cannot be decided again."]
         if len(rows.same) == 1:
             return [f"The 1 {one} would be decided the same today."]
         return [f"All {same} would be decided the same today."]
     words = _BY_HAND if by_hand else _WORDS
-    return [
+    sentences = [
         f"{count(changes[kind], one, many)} would be {words[kind]} today."
         for kind in Change
         if changes[kind]
     ]
+    if unkept:
+        sentences.append(f"{count(unkept, one, many)} cannot be decided again.")
+    return sentences
 
 
 _WORDS = {

@@ -13,6 +13,7 @@ from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import allowed
 from privacy_portal.ground.terms import current as terms
+from privacy_portal.ground.ui.forms import ids
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of
 from privacy_portal.ground.ui.pdf import pdf_response
@@ -25,15 +26,19 @@ from sharing.review.forms import RecallStepForm
 @require_safe
 @open_to(Action.SEE_DISCLOSURES)
 def recalls(request: HttpRequest) -> HttpResponseBase:
-    """List the open recalls, oldest first; or all, newest first."""
-    everything = request.GET.get("all") == "1"
-    queryset = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
+    """List the open recalls, oldest first; or all, newest first, of one entry of the log if it is named."""
+    entry = next(iter(ids([request.GET.get("entry", "")])), None)
+    everything = entry is None and request.GET.get("all") == "1"
+    if entry is not None:
+        queryset = recalling.recalls().filter(disclosure__entry=entry).order_by("-pk")
+    else:
+        queryset = recalling.recalls().order_by("-pk") if everything else recalling.open_recalls()
     page = page_of(request, queryset)
     user = staff_of(request)
     histories.log_listed(
         [recall.decision.pupil for recall in page.object_list], by=user, at=days.now()
     )
-    context = {"section": "disclosures", "page": page, "everything": everything}
+    context = {"section": "disclosures", "page": page, "everything": everything, "entry": entry}
     return render(request, "sharing/review/recalls.html", context)
 
 

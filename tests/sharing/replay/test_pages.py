@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 
-from consent.models import Source
+from consent.models import Decision, Source
 from consent.protection.recording import protect
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.log.models import Entry
-from sharing.models import Disclosure
+from sharing.models import Disclosure, Recall
+from sharing.replay import presenters
+from sharing.replay.difference_rules import RowAgain, Unkept, compared
+from sharing.row_decision_rules import REDUCED, WHOLE
 from tests.example import NOON, TWIN, UPN
 from tests.factories.consent import DecisionFactory, PupilFactory
 from tests.factories.ground import OfficerFactory
@@ -82,6 +86,54 @@ def test_where_nothing_differs_it_says_so(client, pupil, officer):
     client.force_login(officer)
     page = client.get(address(DisclosureFactory())).text
     assert "The 1 row would be decided the same today." in page
+
+
+@pytest.mark.parametrize(
+    ("same", "unkept", "less", "said"),
+    [
+        (2, 1, 0, "2 rows would be decided the same today. 1 other cannot be decided again."),
+        (1, 3, 0, "1 row would be decided the same today. 3 others cannot be decided again."),
+        (0, 2, 0, "2 rows cannot be decided again."),
+        (
+            1,
+            2,
+            1,
+            "1 row would be shared with less information today. 2 rows cannot be decided again.",
+        ),
+        (2, 0, 0, "All 2 rows would be decided the same today."),
+    ],
+)
+def test_it_says_how_many_cannot_be_decided_again(same, unkept, less, said):
+    rows = compared(
+        RowAgain(number, None, WHOLE, answer, answer)
+        for number, answer in enumerate([WHOLE] * same + [Unkept.CELLS] * unkept + [REDUCED] * less)
+    )
+    assert len(rows.unkept) == unkept
+    nothing = SimpleNamespace(reasons=[], columns=[])
+    again = SimpleNamespace(
+        recorded=nothing, then=nothing, now=nothing, columns_withheld=[], rows=rows
+    )
+    assert presenters.headline(Disclosure(outcome="refused"), again) == said
+
+
+def test_recalls_of_an_entry_are_listed_apart(client, disclosure, pupil):
+    other = DisclosureFactory(days=-1)
+    decision = Decision.objects.get()
+    for shared in (disclosure, other):
+        Recall.objects.get_or_create(
+            disclosure=shared, decision=decision, defaults={"found_at": NOON}
+        )
+    href = f"/staff/disclosures/recalls/?entry={disclosure.entry}"
+    for page in (address(disclosure), f"/staff/disclosures/{disclosure.entry}/"):
+        assert f'href="{href}">' in client.get(page).text
+    page = client.get(href).text
+    assert page.count('<th scope="row"') == 1
+    assert f"Recalls of log entry {disclosure.entry}" in page
+    assert f'href="/staff/disclosures/{disclosure.entry}/"' in page
+    assert client.get("/staff/disclosures/recalls/?all=1").text.count('<th scope="row"') == 2
+    none = client.get("/staff/disclosures/recalls/?entry=99999").text
+    assert "There are no recalls of this entry." in none
+    assert client.get("/staff/disclosures/recalls/?entry=x").status_code == 200
 
 
 def test_a_changed_record_is_an_alarm_that_leads_to_the_check_of_the_log(client, disclosure):

@@ -100,3 +100,13 @@ def test_the_database_refuses_a_sign_off_that_is_not_sound(shared, officer, seco
     questioning.ask(shared, words="Why?", by=second_officer, at=NOON)
     with pytest.raises(IntegrityError, match="question about this"), transaction.atomic():
         SignOff.objects.create(disclosure=shared, by=second_officer, at=NOON)
+
+
+def test_a_filter_with_an_error_does_not_say_that_nothing_matches(shared, client, officer):
+    client.force_login(officer)
+    sent = {"first_0": "31", "first_1": "11", "first_2": "2026"}
+    page = client.get("/staff/disclosures/", sent)
+    assert page.status_code == 422
+    assert "There is a problem" in page.text
+    for words in ("No entries match", "There are no entries"):
+        assert words not in page.text
