@@ -19,10 +19,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number, and the address of the list whose length it is; empty for none."""
+    """A number, and the address of the list whose length it is; empty for none. `words` stand in its place
+    where it is not known."""
 
     value: int
     href: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Figure:
         return [
             [self.of_rows, *self.headings, *self.of_words],
             *(
-                [row.label, *(number.value for number in row.numbers), *row.words]
+                [row.label, *(number.words or number.value for number in row.numbers), *row.words]
                 for row in self.rows
             ),
         ]

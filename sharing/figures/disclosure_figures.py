@@ -26,6 +26,7 @@ RESULTS = (
 )
 # Those that are always told, also where there are none.
 ALWAYS = 3
+NOT_COUNTED = "Not counted yet"
 Days = tuple[date, date]
 Results = Sequence[tuple[str, str, str]]
 
@@ -76,21 +77,23 @@ def _by_month(
 
 def _pupils(counts: LogCounts, span: Sequence[date], code: str, to: Addresses) -> Figure:
     by_month = _grouped(counts.counts)
-    rows = [
-        Row(
-            month_in_words(month),
-            [
-                Number(counts.pupils.get(month, 0)),
-                _entries(by_month[month], _days(month), code, to),
-            ],
-            to.log(_days(month), recipient=code),
-        )
-        for month in span
-    ]
+    rows = []
+    for month in span:
+        entries = _entries(by_month[month], _days(month), code, to)
+        numbers = [_of_pupils(counts, month, entries.value), entries]
+        rows.append(Row(month_in_words(month), numbers, to.log(_days(month), recipient=code)))
     return Figure(
         "pupils-by-month", "Pupils by month", "Month", ["Pupils", "Entries"], rows,
         note=until_in_words(counts.counted_until),
     )  # fmt: skip
+
+
+def _of_pupils(counts: LogCounts, month: date, entries: int) -> Number:
+    """Return the pupils of a month; that they are not known where none is counted and not every entry is."""
+    until = counts.counted_until
+    counted = until is not None and until >= month_end(month)
+    pupils = counts.pupils.get(month, 0)
+    return Number(pupils, words="" if pupils or counted or not entries else NOT_COUNTED)
 
 
 def _rows(counts: LogCounts, span: Sequence[date], code: str, to: Addresses) -> Figure:

@@ -5,6 +5,7 @@ import html
 import io
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from notices.models import Recipient
 from privacy_portal.ground.accounts.roles import Role
+from sharing.figures.counting import count_due
 from sharing.figures.views import PAGES
-from tests.example import DAY
+from tests.example import DAY, NOON
 from tests.factories.consent import DecisionFactory, PupilFactory, SchoolFactory
 from tests.factories.ground import UserFactory
 from tests.log_entries import entries
@@ -228,3 +230,24 @@ def test_data_to_delete_is_listed_by_month(put, reader):
     assert lengths == {"": 3, "overdue": 1, "undated": 0, "2026-11": 2, "2027-01": 1, "2028-01": 0}
     for wrong in ("x", "2026-13", "2026-1", "0000-01", "9999-01", "2026-11-01"):
         assert reader.get(f"/staff/disclosures/keeping/?due={wrong}").status_code == 404
+
+
+def test_a_month_of_which_no_week_was_counted_has_no_number_of_pupils(put, reader):
+    """0 beside entries would say that they were about nobody."""
+    put(11, 20, [uuid4()])
+    row = pupils_of_november(reader)
+    assert row == ["Not counted yet", "1"]
+    file = reader.get("/staff/figures/disclosures/pupils-by-month.csv")
+    assert "Nov 2026,Not counted yet,1" in file.text
+    put(11, 2, [uuid4()])
+    count_due(at=NOON)
+    assert pupils_of_november(reader) == ["2", "2"]
+
+
+def pupils_of_november(reader):
+    table = main_of(reader.get(address("disclosures"))).split("Pupils by month")[-1]
+    (row,) = re.findall(
+        r"<tr(?:(?!<tr).)*?>Nov 2026<.*?</tr>", table.split("</table>")[0], re.DOTALL
+    )
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+    return [re.sub(r"<span.*?</span>|<[^>]*>", "", cell).strip() for cell in cells]
