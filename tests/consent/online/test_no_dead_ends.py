@@ -172,6 +172,22 @@ def roll_letter(pupil, secretary):
     return code, decide_by_code(Client(), code, email="")
 
 
+def test_what_has_started_is_not_said_to_start(pupil, secretary):
+    """The email about an opt-out with a code, which starts straight away."""
+    from consent.models import SchoolStaff
+    from tests import mails
+    from tests.letters import codes_and_text, decide_by_code
+
+    SchoolStaff.objects.create(user=secretary, school=pupil.school)
+    ((code,), _) = codes_and_text([pupil], secretary)
+    decide_by_code(Client(), code, email="ben@example.org")
+    (receipt,) = (mail for mail in mails.sent() if mail.to == ["ben@example.org"])
+    words = " ".join(receipt.body.split())
+    assert "Your opt-out has started." in words
+    assert "We now share only these details with" in words
+    assert "nce it has started" not in words
+
+
 class TestWithoutTheWay:
     """Pages that belong to a form lead to the start for whoever comes to them without one."""
 
