@@ -1,6 +1,6 @@
-"""Cards of the nightly control (K3) on the start page of officers."""
+"""Cards of the nightly control (K3) and of the check of the log on the start page of officers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.urls import reverse
 
@@ -8,10 +8,22 @@ from privacy_portal.cards import Card, Line, When
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.log.checkpoints import refusal
+from privacy_portal.ground.row_counts import Total
 from sharing.control.queries import last_run
 from sharing.control.resuming import open_resumption, run_outcome
 from sharing.control_rules import Outcome
+from sharing.log_search.checks import failed_check
 from sharing.stops.stopping import stop
+
+
+def log_check_cards(totals: Mapping[str, Total]) -> Iterator[Card]:
+    """Yield what the last check of the log found wrong; no query where it found nothing, else 1."""
+    if totals["log-check"].number:
+        for check in failed_check():
+            text = f": {check.why} Tell your system administrator."
+            href = reverse("staff-log")
+            line = Line(text, "The log is not as it was written", href, when=When.OVERDUE)
+            yield Card("The log check failed", [line])
 
 
 def control_cards(user: User) -> Iterator[Card]:

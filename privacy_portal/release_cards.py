@@ -11,6 +11,7 @@ from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.row_counts import Total
 from privacy_portal.ground.ui.environment import count, moment
+from privacy_portal.timing import card
 from sharing.models import Release
 from sharing.releases.queries import releases_waiting_for
 
@@ -65,12 +66,20 @@ def _release(release: Release, text: str, at: datetime) -> Line:
     return due_at(line, release.expires_at, at)
 
 
-def sign_off_cards(totals: Mapping[str, Total]) -> Iterator[Card]:
-    """Yield that disclosures are not signed off, where there are some that this officer can sign off."""
-    if number := totals["to-sign-off"].number:
-        everything = totals["not-signed-off"].number
-        own = "" if number == everything else f": {count(number, 'disclosure')}"
-        link = f"{count(everything, 'disclosure is', 'disclosures are')} not signed off"
-        href = f"{reverse('staff-disclosures')}?signed_off=no"
-        text = f". You can sign off those that another officer made{own}."
-        yield Card("Disclosures to sign off", [Line(text, link, href, number=everything)])
+def sign_off_cards(user: User, totals: Mapping[str, Total], at: datetime) -> Iterator[Card]:
+    """Yield that others ask about what this officer shared, and what they can sign off now, where there is
+    any."""
+    log = reverse("staff-disclosures")
+    for name, heading, query, text in (
+        (
+            "questions", "Questions for you", f"questions=open&officer={user.pk}",
+            ": another officer asks about what you shared. Nobody can sign it off until you answer.",
+        ),
+        (
+            "to-sign-off", "Disclosures to sign off", "signed_off=mine",
+            " to sign off that another officer made.",
+        ),
+    ):  # fmt: skip
+        if number := totals[name].number:
+            line = Line(text, count(number, "disclosure"), f"{log}?{query}")
+            yield card(heading, line, name, totals[name], at)

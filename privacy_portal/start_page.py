@@ -22,7 +22,7 @@ from consent.schools.work import overdue_schools, work_of
 from consent.watching.checking import schools_to_check
 from notices.queries import late_reports, open_reports, waiting_versions
 from privacy_portal.cards import Card, Line, When, due_at, due_on
-from privacy_portal.control_cards import control_cards
+from privacy_portal.control_cards import control_cards, log_check_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
@@ -40,11 +40,11 @@ from privacy_portal.request_cards import request_cards, request_lists
 from privacy_portal.timing import FIRSTS, card
 from sharing.agreements import reminding
 from sharing.amendments import queries as amendment_queries
-from sharing.disclosures.queries import not_signed_off
 from sharing.keeping.overdue import erasing_lists
+from sharing.log_search.checks import failed_check
 from sharing.organisations.reminding import assurances_due
 from sharing.pupils import list_approving
-from sharing.review import destruction, incidents, overriding, recalling
+from sharing.review import destruction, incidents, overriding, questioning, recalling, signing_off
 
 MOST = 20
 
@@ -177,6 +177,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
     if not user.is_officer:
         return [*_coming(at), *pupils_and_school]
     return [
+        *log_check_cards(totals),
         *control_cards(user),
         *_alarms(at),
         *_tasks(totals, at, "incidents"),
@@ -194,7 +195,7 @@ def cards(user: User, schools: Sequence[School], *, at: datetime) -> list[Card]:
         *_mails_and_reports(totals, at),
         *_coming(at),
         *release_cards(user, at),
-        *sign_off_cards(totals),
+        *sign_off_cards(user, totals, at),
         *pupils_and_school,
     ]
 
@@ -222,6 +223,7 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         return {**lists, "work": work_of(schools, at=at)}
     return {
         **lists,
+        "log-check": failed_check(),
         "incidents": incidents.open_incidents(),
         "undestroyed": destruction.due_before(today),
         "undated": destruction.due_undated(),
@@ -237,8 +239,8 @@ def _lists(user: User, schools: Sequence[School], at: datetime) -> dict[str, Que
         "erasure-wishes": wishes_for(user),
         **erasing_lists(at),
         **({"lists": list_approving.requests_for(user)} if may(user, Action.APPROVE) else {}),
-        "not-signed-off": not_signed_off(),
-        "to-sign-off": not_signed_off().exclude(by=user),
+        "questions": questioning.to_answer(user),
+        "to-sign-off": signing_off.to_sign_off(user),
         "jobs": deaths.set_aside(),
         "mails-failed": Message.objects.failed(),
         "mails-overdue": Message.objects.overdue(at),

@@ -60,6 +60,7 @@ TIMINGS: Mapping[str, Timing] = {
     "objections": Timing(
         first=F("received_at"), due=lambda received: objection_due(day_of(received))
     ),
+    "questions": Timing(When.SOON, mine=True),
     "merges": Timing(mine=True),
     "roles": Timing(When.SOON, mine=True),
     "jobs": Timing(When.SOON),

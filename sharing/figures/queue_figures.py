@@ -28,7 +28,7 @@ from sharing.figures.panels import panel
 from sharing.figures.rules import BANDS, Band
 from sharing.policy.queries import changes_to_check
 from sharing.requests import queries as requests
-from sharing.review import destruction, incidents, recalling
+from sharing.review import destruction, incidents, questioning, recalling
 
 Load = Callable[[User, datetime], QuerySet[Model]]
 
@@ -69,6 +69,10 @@ QUEUES = (
     Queue(
         "Disclosures to sign off", "staff-disclosures", lambda user, at: not_signed_off(), "at",
         (("signed_off", "no"),),
+    ),
+    Queue(
+        "Questions about disclosures", "staff-disclosures",
+        lambda user, at: questioning.to_answer(), "asked_at", (("questions", "open"),),
     ),
     Queue("Amendments to make", "staff-amendments", lambda user, at: amendments.due(), "found_at"),
     Queue(
@@ -148,7 +152,8 @@ def _limits(queue: Queue, today: date) -> list[date | datetime]:
 
 
 def _address(queue: Queue, band: Band, today: date, to: Addresses) -> str:
-    """Return where things of this age are listed: only the disclosure log can be filtered by day."""
-    if queue.address == "staff-disclosures":
+    """Return where things of this age are listed: only the disclosure log can be filtered by the day of its
+    entries."""
+    if queue.address == "staff-disclosures" and queue.since == "at":
         return to.log(band.received(today), **dict(queue.filters))
     return ""

@@ -62,6 +62,30 @@ def sample_in_words(disclosure: Disclosure) -> str:
     return sample_rules.in_words(disclosure.sampled.reasons, disclosure.one_in)
 
 
+def warnings_of(disclosure: Disclosure) -> list[tuple[str, str]]:
+    """Return what who signs off has to know of a disclosure that `signing_off.with_warnings` loaded, each in
+    words and with the colour of its tag: `[("Open recall", "red")]`."""
+
+    def known(name: str) -> bool:
+        return bool(getattr(disclosure, name))
+
+    told = []
+    if known("has_recall"):
+        open_recall = known("has_open_recall")
+        told.append(("Open recall", "red") if open_recall else ("Recall, closed", "grey"))
+    if hasattr(disclosure, "incident"):
+        open_incident = known("has_open_incident")
+        told.append(("Open incident", "red") if open_incident else ("Incident, closed", "grey"))
+    if known("challenged"):
+        told.append(("Challenged by a second officer", "red"))
+    if known("has_question"):
+        open_question = known("has_open_question")
+        told.append(
+            ("Open question", "yellow") if open_question else ("Question, answered", "grey")
+        )
+    return told
+
+
 def was_sent(disclosure: Disclosure) -> bool:
     """Return whether information left the council, whether or not the rules allowed it."""
     if disclosure.direction == Disclosure.Direction.RECEIVED or hasattr(disclosure, "undone"):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from privacy_portal.ground import locks
@@ -19,6 +19,21 @@ def questions_about(disclosure: Disclosure) -> QuerySet[DisclosureQuestion]:
     """Return the questions about a disclosure with their answers, the first one first; 1 query."""
     asked = DisclosureQuestion.objects.filter(disclosure=disclosure)
     return asked.select_related("by", "answer__by").order_by("pk")
+
+
+def asked() -> Q:
+    """Return what the disclosures fulfil about which a question is open."""
+    unanswered = DisclosureQuestion.objects.filter(answer__isnull=True)
+    return Q(pk__in=unanswered.values("disclosure"))
+
+
+def to_answer(user: User | None = None) -> QuerySet[Disclosure]:
+    """Return the disclosures about which a question is open, each with when the first such was `asked_at`;
+    of one officer, those they shared."""
+    first = DisclosureQuestion.objects.filter(disclosure=OuterRef("pk"), answer__isnull=True)
+    rows = Disclosure.objects.filter(asked())
+    rows = rows if user is None else rows.filter(by=user)
+    return rows.annotate(asked_at=Subquery(first.order_by("at").values("at")[:1]))
 
 
 def check_can_ask(disclosure: Disclosure, user: User) -> None:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from privacy_portal.ground import locks
+from privacy_portal.ground.accounts.access import Action, may
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.log.appending import append
 from sharing.disclosures import review_entries
-from sharing.disclosures.queries import disclosures
-from sharing.models import Disclosure, SignOff
+from sharing.disclosures.queries import disclosures, not_signed_off
+from sharing.models import Disclosure, DisclosureQuestion, OverrideStep, SignOff
+from sharing.review import incidents, questioning, recalling
 
 MOST = 100
 
@@ -43,10 +45,34 @@ class ReviewState:
         return f"{self.recalls}-{self.override_steps}-{self.questions}-{self.undone:d}"
 
 
+def to_sign_off(user: User) -> QuerySet[Disclosure]:
+    """Load the disclosures that the user can sign off now: those of which `check_can_sign_off` says so."""
+    if not may(user, Action.KEEP_DISCLOSURES):
+        return Disclosure.objects.none()
+    return not_signed_off().filter(~questioning.asked()).exclude(by=user)
+
+
+def with_warnings(disclosures: QuerySet[Disclosure]) -> QuerySet[Disclosure]:
+    """Load with disclosures what `warnings_of` reads; no query more."""
+    of_it = {"disclosure": OuterRef("pk")}
+    return disclosures.annotate(
+        has_open_recall=Exists(recalling.open_recalls().filter(**of_it)),
+        has_recall=Exists(recalling.recalls().filter(**of_it)),
+        has_open_incident=Exists(incidents.open_incidents().filter(**of_it)),
+        has_question=Exists(DisclosureQuestion.objects.filter(**of_it)),
+        challenged=Exists(
+            OverrideStep.objects.filter(
+                override__disclosure=OuterRef("pk"), kind=OverrideStep.Kind.CONTESTED
+            )
+        ),
+    )
+
+
 def with_state(entries: Sequence[int]) -> QuerySet[Disclosure]:
-    """Load disclosures by their log entries, the first entry first, with what `state_of` reads; 1 query."""
+    """Load disclosures by their log entries, the first entry first, with what `state_of` and `warnings_of`
+    read; 1 query."""
     return (
-        disclosures()
+        with_warnings(disclosures())
         .filter(entry__in=entries)
         .annotate(
             recall_count=Count("recalls", distinct=True),

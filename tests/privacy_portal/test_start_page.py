@@ -9,11 +9,16 @@ import pytest
 from privacy_portal import release_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
+from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
-from sharing.models import Release
+from sharing.disclosures.queries import disclosures
+from sharing.models import LogCheck, Release
+from sharing.review import questioning, signing_off
+from tests.example import NOON
+from tests.factories.ground import OfficerFactory
 from tests.factories.requests import DataRequestFactory
-from tests.factories.sharing import ReleaseFactory
+from tests.factories.sharing import DisclosureFactory, ReleaseFactory
 
 pytestmark = pytest.mark.django_db
 QUERIES = 25
@@ -127,3 +132,56 @@ def test_tasks_stand_in_groups_by_urgency_and_each_says_when_it_is_due(client, o
     group = page.split(">Due soon</h2>")[1].split("</ul>")[0] if ">Due soon</h2>" in page else page
     assert "1 request</a> to decide" in group
     assert request
+
+
+def test_a_question_is_a_task_of_who_shared_until_it_is_answered(
+    pupil, client, officer, second_officer
+):
+    shared, other = DisclosureFactory(by=officer), DisclosureFactory(by=second_officer)
+    questions = [
+        questioning.ask(shared, words=words, by=second_officer, at=NOON)
+        for words in ("Why?", "Who?")
+    ]
+    questioning.ask(other, words="Why?", by=officer, at=NOON)
+    client.force_login(officer)
+    page = client.get("/staff/").text
+    assert "Questions for you" in page.split(">Later</h2>")[0]
+    assert "1 disclosure</a>: another officer asks about what you shared" in page
+    counts = {href: number for number, href in counted_lines(client)}
+    href = f"/staff/disclosures/?questions=open&officer={officer.pk}"
+    assert counts[href] == rows_behind(client, href) == 1
+    for question in questions:
+        questioning.answer(question, words="So.", by=officer, at=NOON)
+    assert "Questions for you" not in client.get("/staff/").text
+
+
+def test_to_sign_off_is_what_this_officer_can_sign_off_now(pupil, client, officer, second_officer):
+    """Not what they made themself, what is signed off, or what has an open question."""
+    DisclosureFactory(by=officer)
+    signed, asked, *_ = [DisclosureFactory(by=second_officer) for _ in range(4)]
+    signing_off.sign_off(signed, note="", by=officer, at=NOON)
+    question = questioning.ask(asked, words="Why?", by=officer, at=NOON)
+    client.force_login(officer)
+    href = "/staff/disclosures/?signed_off=mine"
+    for number in (2, 3):
+        assert (number, href) in counted_lines(client)
+        assert rows_behind(client, href) == number
+        can = [each for each in disclosures() if not signing_off.why_not(each, officer)]
+        assert len(can) == number
+        if number == 2:
+            questioning.answer(question, words="So.", by=second_officer, at=NOON)
+
+
+@pytest.mark.parametrize("role", ["officer", "auditor"])
+def test_a_failed_check_of_the_log_is_said_first_until_a_check_succeeds(client, officer, role):
+    wrong = {"at": NOON, "size": 5, "first_bad": 3, "why": "entry 3: its hash is another."}
+    client.force_login(officer if role == "officer" else OfficerFactory(roles=[Role.AUDITOR]))
+    LogCheck.objects.create(**wrong)
+    page = client.get("/staff/").text
+    assert ("The log check failed" in page) is (role == "officer")
+    if role == "officer":
+        first = page.split("govuk-task-list__item")[1]
+        assert 'href="/staff/log/">The log is not as it was written</a>: entry 3: its hash' in first
+        assert ">Overdue</h2>" in page
+    LogCheck.objects.create(at=NOON, size=5)
+    assert "The log check failed" not in client.get("/staff/").text

@@ -11,12 +11,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.forms.boundfield import BoundField
 
 from privacy_portal.ground import days
+from privacy_portal.ground.accounts.access import Action, may
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.days import end_of, start_of
 from privacy_portal.ground.ui.day_fields import DayField
 from privacy_portal.ground.ui.fields import Menu, TextField
 from privacy_portal.ground.ui.keyset import Order
 from sharing.disclosures.sample_rules import Why
 from sharing.models import Disclosure, DisclosureQuestion, Undone
+from sharing.review import questioning, signing_off
 from sharing.review.desk import references
 from sharing.review.desk.choices import filter_choices
 from sharing.review.desk.orders import NEWEST, ORDERS
@@ -37,7 +40,8 @@ WITH_RESULT = {
     Result.NOT_SENT: _UNDONE,
     Result.NOT_ALLOWED: _LEFT & Q(out_of_line=True),
 }
-SIGNED_OFF = (("no", "Not signed off"), ("yes", "Signed off"))
+FOR_ME = ("mine", "Not signed off, and I can do it")
+SIGNED_OFF = (("no", "Not signed off"), FOR_ME, ("yes", "Signed off"))
 
 
 SAMPLE = (
@@ -105,8 +109,13 @@ class DisclosureFilter(django_filters.FilterSet):
         model = Disclosure
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data: Any, queryset: QuerySet[Disclosure]):
+    def __init__(self, data: Any, queryset: QuerySet[Disclosure], *, user: User):
         super().__init__(data, queryset=queryset)
+        self.user = user
+        if not may(user, Action.KEEP_DISCLOSURES):
+            self.filters["signed_off"].extra["choices"] = [
+                choice for choice in SIGNED_OFF if choice != FOR_ME
+            ]
         for name, options in filter_choices().items():
             self.filters[name].extra["choices"] = options
 
@@ -155,11 +164,10 @@ class DisclosureFilter(django_filters.FilterSet):
         self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
         """Return those about which a question is open, or those whose questions all have answers."""
-        asked = DisclosureQuestion.objects.all()
-        unanswered = Q(pk__in=asked.filter(answer__isnull=True).values("disclosure"))
         if value == "open":
-            return disclosures.filter(unanswered)
-        return disclosures.filter(~unanswered, pk__in=asked.values("disclosure"))
+            return disclosures.filter(questioning.asked())
+        every = DisclosureQuestion.objects.values("disclosure")
+        return disclosures.filter(~questioning.asked(), pk__in=every)
 
     def as_it_is(
         self, disclosures: QuerySet[Disclosure], name: str, value: str
@@ -170,7 +178,9 @@ class DisclosureFilter(django_filters.FilterSet):
     def with_sign_off(
         self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
-        """Return those that are, or are not, signed off."""
+        """Return those that are, or are not, signed off, or that the reader can sign off now."""
+        if value == "mine":
+            return disclosures.filter(pk__in=signing_off.to_sign_off(self.user).values("pk"))
         return disclosures.filter(unsigned__isnull=value != "no")
 
     @property

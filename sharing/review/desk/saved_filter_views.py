@@ -26,11 +26,13 @@ def save(request: HttpRequest) -> HttpResponse:
         return redirect("staff-disclosures")
     query = filters_of(form.cleaned_data["query"])
     address = f"{reverse('staff-disclosures')}?{query}"
-    if not query or not DisclosureFilter(QueryDict(query), Disclosure.objects.all()).valid:
+    user = staff_of(request)
+    log = DisclosureFilter(QueryDict(query), Disclosure.objects.all(), user=user)
+    if not query or not log.valid:
         messages.warning(request, "Choose at least one filter, and then save it.")
         return redirect(address)
     try:
-        saved_filters.save_filter(name=form.cleaned_data["name"], query=query, by=staff_of(request))
+        saved_filters.save_filter(name=form.cleaned_data["name"], query=query, by=user)
         messages.success(request, "Filter saved")
     except NotNowError as error:
         messages.warning(request, str(error))

@@ -52,6 +52,8 @@ def sign_off(request: HttpRequest) -> HttpResponse:
         "form": form,
         "state_of": signing_off.state_of,
         "in_words": presenters.disclosure_line,
+        "in_sample": presenters.sample_in_words,
+        "warnings_of": presenters.warnings_of,
         "labels": item_labels(),
         "filters": filters_of(sent.get("filters", "")),
         "list": _list(sent),

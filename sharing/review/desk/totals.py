@@ -92,7 +92,7 @@ def totals_of(log: DisclosureFilter, *, at_most: int | None = MOST) -> Totals | 
     signed_off = chosen.pop("signed_off", None)
     months = _whole_months(chosen.get("first"), chosen.get("last"))
     told = _TOLD | {"words"} if "words" in chosen and log.meaning.only_agreements else _TOLD
-    if not log.valid or not told.issuperset(chosen) or signed_off == "no":
+    if not log.valid or not told.issuperset(chosen) or signed_off in ("no", "mine"):
         return _counted(log.rows, at_most)
     stretch = None if months.empty else counted_until()
     if stretch is None:

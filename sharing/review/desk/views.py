@@ -36,16 +36,16 @@ DOWNLOADS = (
 @open_to(Action.SEE_DISCLOSURES)
 def disclosures(request: HttpRequest) -> HttpResponseBase:
     """List what was shared or refused, as filtered and sorted, with its totals."""
-    log = DisclosureFilter(request.GET or None, Disclosure.objects.all())
+    user = staff_of(request)
+    log = DisclosureFilter(request.GET or None, Disclosure.objects.all(), user=user)
     query = without_place(request.GET)
     ticked = query.pop("ticked", None) is not None
     at_most = None if query.pop("count", None) else MOST
-    user = staff_of(request)
     page = keyset_page(log.rows, log.order, request.GET)
     totals = totals_of(log, at_most=at_most)
     context = {
         "section": "disclosures",
-        "page": page.loaded(disclosure_queries.disclosures()),
+        "page": page.loaded(signing_off.with_warnings(disclosure_queries.disclosures())),
         "totals": totals,
         "most": MOST,
         "count_all": _address(query, count="all"),
@@ -63,6 +63,7 @@ def disclosures(request: HttpRequest) -> HttpResponseBase:
         "can_sign_off": may(user, Action.KEEP_DISCLOSURES),
         "in_sample": presenters.sample_in_words,
         "in_words": presenters.disclosure_line,
+        "warnings_of": presenters.warnings_of,
         "labels": item_labels(),
     }
     return render(request, "sharing/review/index.html", context, status=200 if log.valid else 422)
@@ -108,7 +109,7 @@ def _address(query: QueryDict, **changes: str | None) -> str:
 @open_to(Action.SEE_DISCLOSURES)
 def download(request: HttpRequest, kind: str) -> HttpResponseBase:
     """Send what is filtered as a file of a kind, made while it is sent; log the download."""
-    log = DisclosureFilter(request.GET or None, Disclosure.objects.all())
+    log = DisclosureFilter(request.GET or None, Disclosure.objects.all(), user=staff_of(request))
     if not log.valid:
         return redirect(f"{reverse('staff-disclosures')}?{request.GET.urlencode()}")
     content_type, pieces = FORMATS[kind]

@@ -138,7 +138,7 @@ class TestStartPage:
         client.force_login(second_officer)
         page = client.get(START).text
         assert "Disclosures to sign off" in page
-        assert "1 disclosure is not signed off" in page
+        assert "1 disclosure</a> to sign off that another officer made" in page
         client.post(f"/staff/disclosures/{Disclosure.objects.get().entry}/", {"note": ""})
         assert "Disclosures to sign off" not in client.get(START).text
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from django.http import QueryDict
 
+from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.ui.keyset import batches, keyset_page
 from sharing.models import Disclosure
 from sharing.review.desk.filters import DisclosureFilter
@@ -26,7 +27,8 @@ FILTERS = (
 
 @pytest.fixture(params=FILTERS)
 def rows(log, request):
-    desk = DisclosureFilter(QueryDict(request.param) or None, Disclosure.objects.all())
+    user = User.objects.officers().first()
+    desk = DisclosureFilter(QueryDict(request.param) or None, Disclosure.objects.all(), user=user)
     assert desk.valid
     return desk.rows
 

@@ -5,9 +5,21 @@ import re
 import pytest
 
 from privacy_portal.ground.errors import NotNowError
-from sharing.models import Disclosure, SignOff
-from sharing.review import signing_off
+from privacy_portal.ground.log.appending import append, body
+from sharing.disclosures.undoing import undo
+from sharing.models import (
+    Disclosure,
+    Incident,
+    IncidentStep,
+    Override,
+    OverrideStep,
+    Recall,
+    RecallStep,
+    SignOff,
+)
+from sharing.review import questioning, signing_off
 from tests.example import NOON
+from tests.factories.consent import DecisionFactory
 from tests.factories.sharing import DisclosureFactory
 from tests.log_entries import entries, events
 
@@ -117,8 +129,6 @@ def test_a_state_that_is_not_as_seen_is_refused(desk, officer, others, seen, cha
 
 
 def test_what_was_undone_since_is_refused(desk, officer, others):
-    from sharing.disclosures.undoing import undo
-
     undo(Disclosure.objects.get(entry=others[0]), why="The connection broke.", at=NOON)
     with pytest.raises(signing_off.ChangedMeanwhileError) as refused:
         signing_off.sign_off_all({others[0]: "0-0-0-0"}, note="", by=officer, at=NOON)
@@ -135,3 +145,86 @@ def test_nothing_ticked_leads_back_to_the_list(desk):
         page = desk.get("/staff/disclosures/sign-off/", sent, follow=True)
         assert page.redirect_chain == [("/staff/disclosures/", 302)]
         assert "Tick at least one entry" in page.text
+
+
+def rows_of(page):
+    """The text of each row of the table of a page, by the log entry that it leads to."""
+    rows = re.findall(r"<tr.*?</tr>", page, re.DOTALL)
+    entry = re.compile(r'href="/staff/disclosures/(\d+)/"')
+    return {int(entry.search(row)[1]): row for row in rows if entry.search(row)}
+
+
+def make_recall(disclosure, pupil, *, confirmed):
+    recall = Recall.objects.create(
+        disclosure=disclosure, decision=DecisionFactory(pupil=pupil), found_at=NOON
+    )
+    for kind in (RecallStep.Kind.SENT, RecallStep.Kind.CONFIRMED) if confirmed else ():
+        RecallStep.objects.create(
+            recall=recall, kind=kind, on=NOON.date(), at=NOON, note="By email."
+        )
+
+
+def open_incident(disclosure, officer, *, closed):
+    incident = Incident.objects.create(disclosure=disclosure, opened_at=NOON, by=officer)
+    if closed:
+        IncidentStep.objects.create(
+            incident=incident, kind=IncidentStep.Kind.CLOSED, note="Over.", on=NOON.date(), at=NOON,
+            by=officer,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        (False, ("Open recall", "Open incident", "Open question")),
+        (True, ("Recall, closed", "Incident, closed", "Question, answered")),
+    ],
+)
+def test_nobody_signs_off_without_reading_of_a_recall_an_incident_or_a_question(
+    desk, pupil, officer, second_officer, others, over, expected
+):
+    recalled, incident, asked = Disclosure.objects.filter(entry__in=others).order_by("entry")
+    make_recall(recalled, pupil, confirmed=over)
+    open_incident(incident, second_officer, closed=over)
+    question = questioning.ask(asked, words="Why?", by=officer, at=NOON)
+    if over:
+        questioning.answer(question, words="So.", by=second_officer, at=NOON)
+    for page in (
+        desk.get("/staff/disclosures/").text,
+        desk.get("/staff/disclosures/sign-off/", {"entry": others}).text,
+    ):
+        rows = rows_of(page.replace("<li>", "<tr>").replace("</li>", "</tr>"))
+        for entry, words in zip(others, expected, strict=True):
+            assert [text for text in expected if text in rows[entry]] == [words]
+
+
+@pytest.mark.parametrize("direction", ["sent", "received"])
+def test_what_was_not_allowed_or_not_sent_says_so_before_it_is_signed_off(
+    desk, second_officer, direction
+):
+    refused = Disclosure.objects.create(
+        id=9000, by=second_officer, on=NOON.date(), at=NOON, lines_root=b"", outcome="refused",
+        entry=append([body("test", at=NOON, by=None)]), origin="release", direction=direction,
+        out_of_line=True,
+    )  # fmt: skip
+    unsent = DisclosureFactory(by=second_officer)
+    undo(unsent, why="The connection broke.", at=NOON)
+    asked = {"entry": [refused.entry, unsent.entry]}
+    for address, sent in (("/staff/disclosures/", {}), ("/staff/disclosures/sign-off/", asked)):
+        rows = rows_of(desk.get(address, sent).text)
+        assert re.search(r">\s*Not allowed\s*</strong>", rows[refused.entry])
+        tags = re.findall(r'class="govuk-tag[^>]*>\s*(.*?)\s*</strong>', rows[unsent.entry])
+        assert tags == ["Not sent"]
+
+
+def test_a_challenge_of_a_release_despite_an_opt_out_is_said(desk, officer, second_officer, others):
+    disclosure = Disclosure.objects.get(entry=others[0])
+    override = Override.objects.create(
+        disclosure=disclosure, ground="safeguarding", legal_ground="Law", reason="Risk", at=NOON,
+        by=second_officer,
+    )  # fmt: skip
+    for address in ("/staff/disclosures/", f"/staff/disclosures/sign-off/?entry={others[0]}"):
+        assert "Challenged by" not in desk.get(address).text
+    OverrideStep.objects.create(override=override, kind="contested", at=NOON, by=officer)
+    for address in ("/staff/disclosures/", f"/staff/disclosures/sign-off/?entry={others[0]}"):
+        assert "Challenged by" in rows_of(desk.get(address).text)[others[0]]

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from privacy_portal.ground.accounts.models import User
 from sharing.models import CountedStretch, Disclosure, StretchCount
 from sharing.review.desk import stretches, totals
 from sharing.review.desk.filters import SAMPLE, DisclosureFilter
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db
 def filtered(**parameters):
     query = QueryDict(mutable=True)
     query.update(parameters)
-    return DisclosureFilter(query or None, Disclosure.objects.all())
+    return DisclosureFilter(
+        query or None, Disclosure.objects.all(), user=User.objects.officers().first()
+    )
 
 
 def of_the_list(log):
@@ -48,7 +51,7 @@ CHOICES = {
     "agreement": st.sampled_from(REFERENCES),
     "purpose": st.sampled_from(["careers-guidance", "performance-analysis"]),
     "outcome": st.sampled_from([result.value for result in WORDS]),
-    "signed_off": st.sampled_from(["yes", "no"]),
+    "signed_off": st.sampled_from(["yes", "no", "mine"]),
     "sample": st.sampled_from([value for value, _ in SAMPLE]),
     "questions": st.sampled_from(["open", "answered"]),
     "school": st.just("990001"),
