@@ -68,13 +68,11 @@ class Figure:
 
     def lines(self) -> list[list[object]]:
         """Return the lines of the file, the headings first."""
-        return [
-            [self.of_rows, *self.headings, *self.of_words],
-            *(
-                [row.label, *(number.words or number.value for number in row.numbers), *row.words]
-                for row in self.rows
-            ),
-        ]
+        lines: list[list[object]] = [[self.of_rows, *self.headings, *self.of_words]]
+        for row in self.rows:
+            numbers = [number.words or number.value for number in row.numbers]
+            lines.append([row.label, *numbers, *row.words])
+        return lines
 
 
 @dataclass(frozen=True, slots=True)
