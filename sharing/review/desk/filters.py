@@ -77,7 +77,8 @@ class DisclosureFilter(django_filters.FilterSet):
 
     words = _WordsFilter(
         label="Reference, file name or number",
-        hint="Like WIG-CNX, log entry 554 or request 12",
+        hint="Like WIG-CNX, log entry 554 or request 12. A file name finds files that were uploaded here, not those "
+        "that were released with a command.",
         max_length=references.MOST_LETTERS,
         method="quoting",
     )
