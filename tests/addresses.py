@@ -10,7 +10,7 @@ PUBLIC = {
     "home", "accessibility", "privacy", "healthz", "readyz", "security-txt", "notices", "notice",
     "notice-versions", "notice-version", "notice-json", "notice-pdf", "notice-translation", "notice-translation-pdf", "notice-young", "notice-changes",
     "notice-feed", "notice-on-day", "opt-out", "opt-out-check", "opt-out-sent", "opt-out-again", "opt-out-confirm",
-    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-receipt-proof", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "public-disclosures-month", "recipient",
+    "opt-out-status", "opt-out-form", "opt-out-code", "opt-out-code-step", "opt-out-code-check", "opt-out-receipt", "opt-out-another", "opt-out-receipt-pdf", "opt-out-receipt-json", "opt-out-receipt-proof", "opt-out-step", "objection-step", "objection-check", "objection-form", "register", "public-disclosures", "public-disclosures-csv", "public-disclosures-year", "public-disclosures-month", "public-disclosures-month-proof", "recipient",
     "subscribe", "subscribe-sent", "subscribe-confirm", "subscribe-end",
     "amendment-acknowledge",
     "report", "report-step", "report-check", "report-done",

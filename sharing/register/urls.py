@@ -12,5 +12,10 @@ urlpatterns = [
     path(
         "disclosures/<int:year>-<int:month>.json", views.month_json, name="public-disclosures-month"
     ),
+    path(
+        "disclosures/<int:year>-<int:month>.tlog-proof",
+        views.month_proof,
+        name="public-disclosures-month-proof",
+    ),
     path("<slug:code>/", views.recipient, name="recipient"),
 ]

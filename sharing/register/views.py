@@ -11,6 +11,8 @@ from consent.scheme_words import supply_in_words
 from notices.models import Recipient
 from notices.queries import recipients
 from privacy_portal.ground import days
+from privacy_portal.ground.log.checkpoints import NotCoveredError, newest_checkpoint, proof_of_entry
+from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.public_pages.caching import public_page, revalidated
 from privacy_portal.ground.ui.pages import other_parameters, page_of
 from sharing import rules
@@ -68,6 +70,7 @@ def disclosures(request: HttpRequest) -> HttpResponse:
     year = _year(request.GET.get("year", ""), years)
     counts = queries.published_counts(year) if year else []
     organisation, purpose = (request.GET.get(name, "") for name in ("organisation", "purpose"))
+    checkpoint = newest_checkpoint()
     rows = presenters.filtered(counts, organisation, purpose)
     context = {
         "section": "register",
@@ -83,6 +86,7 @@ def disclosures(request: HttpRequest) -> HttpResponse:
         "purposes": presenters.purposes(counts),
         "query": other_parameters(request),
         "months": presenters.months(counts),
+        "signed": checkpoint.size if checkpoint else 0,
     }
     return render(request, "sharing/register/disclosures.html", context)
 
@@ -113,6 +117,23 @@ def month_json(request: HttpRequest, year: int, month: int) -> HttpResponse:
     response = HttpResponse(document, content_type="application/json")
     name = f"shared-{published}.json"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_safe
+@revalidated
+def month_proof(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """Return the proof that the entry of a published month is in the log (C2SP tlog-proof); 404 before a
+    checkpoint covers it."""
+    published = queries.published_month(year, month) if MINYEAR <= year <= MAXYEAR else None
+    if published is None or published.entry is None:
+        raise Http404
+    try:
+        proof = proof_of_entry(published.entry)
+    except (NotCoveredError, FolderError) as error:
+        raise Http404 from error
+    response = HttpResponse(proof, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="shared-{published}.tlog-proof"'
     return response
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 # Whoever may look gets a file; the guard tells that, and laying it out takes long.
 FILES = (
     "-pdf", "-csv", "-xlsx", "-json", "-paper", "-letter", "-sheet", "-sheet-text", "-sheet-proof",
-    "-template", "-scan", "-workbook", "-linked-data", "-log-proof", "-receipt-proof",
+    "-template", "-scan", "-workbook", "-linked-data", "-log-proof", "-receipt-proof", "-month-proof",
 )  # fmt: skip
 # A notice on a page that was only opened: somebody was sent there because what they opened refused them.
 SENT_BACK = "govuk-notification-banner"

@@ -95,6 +95,13 @@ def test_the_programs_that_check_it_can_be_downloaded(client, name):
     compile(answer.text, name, "exec")
 
 
+def test_the_page_says_why_programs_and_key_are_better_not_taken_from_us_alone(note, client):
+    page = " ".join(client.get("/log/").text.split())
+    assert "It is better not to get the programs from us." in page
+    assert "letter or by phone, and compare it" in page
+    assert 'href="/sharing/disclosures/#check"' in page
+
+
 def test_a_witness_cosigns_the_checkpoint_once(note, client):
     for _ in range(2):
         answer = sends(client, cosigned(note))

@@ -12,6 +12,8 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+import verify_log
+from privacy_portal.ground.log.checkpoints import log_folder, signer
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError, verify
 from sharing.disclosures.lines import REASONS
@@ -230,6 +232,36 @@ class TestChecking:
         for wrong in ("2026-04", "2026-13", "2026-00", "0-01", "99999999-01"):
             assert client.get(f"{PAGE}{wrong}.json").status_code == 404
         verify_months()
+
+    def test_the_proof_of_a_month_is_offered_once_it_is_signed(
+        self, shared, client, settings, tmp_path
+    ):
+        settings.LOG_FOLDER = tmp_path / "log"
+        shared(3, people(30))
+        publish()
+        address = f"{PAGE}2026-03.tlog-proof"
+        page = client.get(PAGE).text
+        assert 'href="/log/#proof"' in page
+        assert "Come back in 15 minutes" in page
+        assert address not in page
+        assert client.get(address).status_code == 404
+        signer().sign(at=APRIL, whole=True)
+        assert f'href="{address}"' in client.get(PAGE).text
+        answer = client.get(address)
+        assert answer["Content-Disposition"] == 'attachment; filename="shared-2026-03.tlog-proof"'
+        assert f"index {PublishedMonth.objects.get().entry}" in answer.text.splitlines()
+        file, policy = tmp_path / "x.tlog-proof", tmp_path / "policy"
+        file.write_bytes(answer.content)
+        policy.write_text(log_folder().policy())
+        assert verify_log.main([str(file), "--policy", str(policy)]) == 0
+        for wrong in ("2026-04", "2026-13", "0-01", "99999999-01"):
+            assert client.get(f"{PAGE}{wrong}.tlog-proof").status_code == 404
+
+    def test_a_month_from_before_there_were_entries_has_no_proof(self, shared, client):
+        month = PublishedMonth.objects.create(month="2026-02-01", at=APRIL)
+        PublishedCount.objects.create(month=month, files=1, pupils=30)
+        assert client.get(f"{PAGE}2026-02.tlog-proof").status_code == 404
+        assert ".tlog-proof" not in client.get(PAGE).text
 
     @pytest.mark.parametrize(
         ("statement", "fault"),
