@@ -117,7 +117,11 @@ def one(request: HttpRequest, reference: str) -> HttpResponseBase:
             for scheme in offered
             if printing.turned_16(own_pupils(user).filter(pk=pupil.pk), scheme, today, again=True)
         ],
-        initial={"kind": LetterKind.CHOICE.value, "language": printing.language_code(pupil)},
+        initial={
+            "kind": LetterKind.CHOICE.value,
+            "language": printing.language_code(pupil),
+            **({"to": "0"} if len(contacts) == 1 else {}),
+        },
     )
     if form.is_valid():
         data = form.cleaned_data

@@ -1,6 +1,7 @@
 """Finding a pupil, the page of one (L6), and marking a decision invalid."""
 
 import json
+import re
 
 import pytest
 
@@ -73,6 +74,14 @@ class TestFinding:
         assert UPN in page
         assert TWIN not in page
         assert (newest()["event"], newest()["person"]) == ("pupil-opened", str(pupil.reference))
+
+    def test_a_pupil_who_has_left_is_not_shown_as_if_they_were_there(self, roll, officer, client):
+        Pupil.objects.filter(forename="Ella").update(left_on=NOON.date())
+        client.force_login(officer)
+        for query in ("barlow", "muller"):
+            page = client.get(f"/staff/pupils/?q={query}").text
+            left = re.search(r"\(left on\s+23 November 2026\)", page)
+            assert bool(left) is (query == "barlow")
 
     def test_school_staff_find_their_own_pupils_only(self, roll, secretary, client):
         client.force_login(secretary)

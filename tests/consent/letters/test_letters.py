@@ -1,6 +1,7 @@
 """Letters with codes: printed, entered, guessed at, used once; opting back in with a fresh one."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -203,6 +204,15 @@ class TestOneLetter:
             client.post(at, {"kind": "opt-in", "scheme": "connexions", "to": place})
             mails.run_jobs()
             assert LetterCode.objects.get(revoked_at=None).by == by
+
+    def test_who_it_is_for_is_chosen_where_it_can_only_be_one(self, roll, at_school, client):
+        own = Pupil.objects.get(forename="Old")
+        for pupil in (roll, own):
+            number = len(contacts_of(pupil, self_age=16, on=NOON.date()))
+            page = client.get(f"/staff/letters/pupil/{pupil.reference}/").text
+            inputs = re.findall(r'<input[^>]*name="to"[^>]*>', page)
+            assert len(inputs) == number
+            assert ["checked" in each for each in inputs] == [number == 1] * number
 
     def test_one_that_cannot_be_made_says_so_and_gives_no_code(self, roll, at_school, monkeypatch):
         def fails(*_, **__):
