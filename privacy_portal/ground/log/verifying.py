@@ -8,6 +8,7 @@ from functools import partial
 from privacy_portal.ground.log import reading, together
 from privacy_portal.ground.log.append_only import faults_of_triggers
 from privacy_portal.ground.log.examining import Examiner, Stretch, Vouched
+from privacy_portal.ground.log.guards.comparing import fault_of_guards
 from privacy_portal.ground.log.merkle import Frontier
 from privacy_portal.ground.log.models import Head
 from privacy_portal.ground.log.notes import Checkpoint
@@ -93,8 +94,9 @@ def verify(
     processes: int = 1,
 ) -> Verified:
     """Recompute every leaf and the root, and compare each entry with the row it vouches for, and each row
-    with its entry. `guarded` are the tables whose rows are only ever added; each of `also` says in a sentence
-    what else is wrong.
+    with its entry. `guarded` are the tables whose rows are only ever added: where there are any, what the
+    database keeps by itself is compared with what migrations made; each of `also` says in a sentence what
+    else is wrong.
 
     Reads one snapshot of the database (inside a transaction: that transaction's). With more than one of
     `processes`, they examine the log beside each other, but not inside a transaction; where anything is wrong
@@ -133,7 +135,9 @@ class _Check:
             if why := check():
                 raise LogBrokenError(None, why)
         if faults := faults_of_triggers(self.guarded):
-            raise LogBrokenError(None, faults[0])
+            raise LogBrokenError(None, faults[0].removesuffix("."))
+        if self.guarded and (why := fault_of_guards()):
+            raise LogBrokenError(None, why)
         checkpoint = self.vouched.checkpoint if self.vouched else None
         return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
 
