@@ -512,7 +512,7 @@ class Files:
 
     def add_entry(self, name: str) -> None:
         """Read a file that must be one entry."""
-        self.entries.append((name, short(name).rstrip(b"\n")))
+        self.entries.append((name, short(name).rstrip(b"\r\n")))
 
     def add_policy(self, name: str) -> None:
         """Read a file that must be a policy."""
@@ -595,6 +595,7 @@ class Audit:
         self.roots: dict[str, dict[int, bytes]] = {EXPORT: {}, TILES: {}}
         self.export_size: int | None = None
         self.first_bad: int | None = None
+        self.first_bad_in: tuple[int, int] | None = None  # numbers of which one is the first bad
         self.matches: set[str] = set()  # files of single entries that were found
         self.holds: list[str] = []
         self.faults: list[str] = []
@@ -619,6 +620,20 @@ class Audit:
         """Note that something does not hold, and an entry that is bad; the first one is kept."""
         self.faults.append(sentence)
         self.first_bad = bad if self.first_bad is None else min(bad, self.first_bad)
+
+    def where(self) -> str:
+        """Return a sentence that says where the log is bad first, as far as that is known, or nothing."""
+        bad, among, size = self.first_bad, self.first_bad_in, self.export_size
+        if among and (bad is None or bad > among[1]):
+            first, last = among
+            lines = f"lines {first + 1} to {last + 1} of an export"
+            return f"The first bad entry is one of {first:,} to {last:,} ({lines})."
+        if bad is None:
+            return ""
+        line = f"line {bad + 1} of an export"
+        if size is not None and bad >= size:
+            line = f"the export ends before it, with line {size}"
+        return f"The first entry known to be bad is {bad:,} ({line})."
 
     def check_signatures(self) -> None:
         """See who signed each checkpoint: the log must have, and nobody known wrongly."""
@@ -672,20 +687,28 @@ class Audit:
 
     def export_leaves(self, file: str) -> Iterator[list[bytes]]:
         """Yield the hashes of an export's entries, and compare them with what else is known."""
-        first, bad, count = 0, None, 0
+        first, bad, count, turned, others = 0, None, 0, 0, list[tuple[str, int]]()
         proved = {proof.index: proof for proof in self.files.proofs if proof.entry is not None}
         for lines in lines_of(file):
             leaves = [leaf_hash(line) for line in lines]
             for number, line in enumerate(lines, first):
                 if not is_canonical(line):
                     bad, count = number if bad is None else bad, count + 1
+                    turned += line[-1:] == b"\r" and is_canonical(line[:-1])
             for index in proved.keys() & range(first, first + len(lines)):
                 if proved[index].entry != lines[index - first]:
                     why = f"is not the one that {proved[index].file} proves"
-                    self.fault(f"Entry {index:,} of {file} {why}.", index)
+                    others.append((f"Entry {index:,} of {file} {why}.", index))
             self.look_for_entries(leaves, first, file)
             yield leaves
             first += len(lines)
+        if first and turned == first:
+            why = (
+                "every line ends as on Windows (CR LF): the line ends were changed in transit. Take"
+            )
+            raise UnreadableError(file, f"{why} the file as it came.")
+        for sentence, index in others:
+            self.fault(sentence, index)
         if bad is not None:
             more = f", nor are {count - 1:,} others" if count > 1 else ""
             self.fault(f"{file}: line {bad + 1}: not written as entries are{more}.", bad)
@@ -768,6 +791,7 @@ class Audit:
         else:
             where = f"the first bad entry is one of {held:,} to {checkpoint.size - 1:,}"
             self.faults.append(f"{title}: {where}.")
+            self.first_bad_in = self.first_bad_in or (held, checkpoint.size - 1)
 
     def first_difference(self) -> int | None:
         """Return the first entry of the export that is not the one of the published tree."""
@@ -829,7 +853,7 @@ class Audit:
         """Return the findings for another program."""
         return {
             "result": RESULTS[code][0],
-            "first_bad_entry": self.first_bad,
+            "first_bad_entry": None if "one of" in self.where() else self.first_bad,
             "export_size": self.export_size,
             "checked": self.holds,
             "does_not_hold": self.faults,
@@ -872,11 +896,8 @@ def show(audit: Audit, code: int) -> None:
         for line in [f"{heading}:", *(f"  - {each}" for each in sentences)] if sentences else []:
             print(printable(line))
     print(RESULTS[code][1])
-    if audit.first_bad is not None:
-        number = audit.first_bad + 1
-        print(
-            f"The first entry known to be bad is {audit.first_bad:,} (line {number} of an export)."
-        )
+    if where := audit.where():
+        print(where)
 
 
 def printable(text: str) -> str:

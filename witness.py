@@ -18,9 +18,9 @@ The first check trusts what it is shown, and says so. Compare the key that it pr
 the council gave you by letter, or hand that over with --key. What was seen is kept in the folder
 .log-witness in your home folder: keep a copy of it.
 
-Exit code 0: the log has only grown. 2: it could not be checked (network, wrong use); try again.
-3: the log shrank, was changed or is signed by somebody else: nothing was cosigned, the evidence was
-kept, and the message says whom to tell.
+Exit code 0: the log has only grown. 2: it could not be checked (network, wrong use), or only the
+cosignature was not taken, which is said; try again. 3: the log shrank, was changed or is signed by
+somebody else: nothing was cosigned, the evidence was kept, and the message says whom to tell.
 
 Formats: c2sp.org signed-note, tlog-checkpoint, tlog-cosignature, tlog-policy and tlog-tiles. Needs
 Python 3.9 or newer and the package cryptography.
@@ -69,6 +69,10 @@ which has what was seen before and what was shown now:"""
 
 class CannotCheckError(Exception):
     """The log could not be checked now; it says nothing about the log."""
+
+
+class NotTakenError(Exception):
+    """The log was checked, but the log did not take the cosignature."""
 
 
 class TileError(Exception):
@@ -672,9 +676,12 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(note)  # as bytes: no system may change its line ends
         sys.stdout.flush()
     if isinstance(source, Web) and options.send:
-        status, answer = source.send("cosignature", note)
+        try:
+            status, answer = source.send("cosignature", note)
+        except CannotCheckError as error:
+            raise NotTakenError(f"The cosignature could not be handed in: {error}") from error
         if status != 200:
-            raise CannotCheckError(f"The cosignature was not taken ({status}): {answer[:500]}")
+            raise NotTakenError(f"The cosignature was not taken ({status}): {answer[:500]}")
         if not options.quiet:
             print(printable(f"Sent. {answer[:500]}"), file=sys.stderr)
     return 0
@@ -707,6 +714,9 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         return run(parser.parse_args(arguments))
+    except NotTakenError as error:
+        print(printable(f"The log was checked; only handing in failed. {error}"), file=sys.stderr)
+        return 2
     except (CannotCheckError, OSError) as error:
         print(printable(f"Could not check: {error}"), file=sys.stderr)
         return 2

@@ -136,6 +136,40 @@ def test_an_export_shorter_than_its_checkpoint_is_told(files):
     assert "has more entries than the export" in found["does_not_hold"][0]
 
 
+def test_the_last_line_names_the_first_bad_entry_as_the_others_do(files):
+    """An entry that was taken out: the numbers between two checkpoints, not the end that is missing."""
+    cut = SmallLog([*LOG.entries[:400], *LOG.entries[401:]])
+    given_files = files(export=cut.export(), older=LOG.checkpoint(484), newest=LOG.checkpoint())
+    done = verify(*given_files, *KEY)
+    assert done.code == 3
+    assert "the first bad entry is one of 0 to 483" in done.out
+    last = done.out.splitlines()[-1]
+    assert last == "The first bad entry is one of 0 to 483 (lines 1 to 484 of an export)."
+    assert document(*given_files, *KEY)[1]["first_bad_entry"] is None
+
+
+def test_an_entry_that_is_missing_has_no_line(files):
+    given_files = files(export=SmallLog(600).export(), checkpoint=LOG.checkpoint())
+    last = verify(*given_files, *KEY).out.splitlines()[-1]
+    assert last == (
+        "The first entry known to be bad is 600 (the export ends before it, with line 600)."
+    )
+
+
+def test_line_ends_that_were_changed_in_transit_are_told(files):
+    export = LOG.export().replace(b"\n", b"\r\n")
+    proof, single = LOG.proof(300), entry(500) + b"\r\n"
+    changed, note, proof, single = files(
+        changed=export, note=LOG.checkpoint(), proof=proof, single=single
+    )
+    done = verify(changed, note, proof, *KEY)
+    assert done.code == 2, done
+    assert "changed: every line ends as on Windows (CR LF)" in done.out
+    assert "the line ends were changed in transit" in done.out
+    (sound,) = files(sound=LOG.export())
+    assert "single is entry 500" in verify(sound, note, single, *KEY).out
+
+
 def test_an_export_made_before_the_newest_published_checkpoint_is_a_beginning_of_its_tree(
     files, tmp_path
 ):

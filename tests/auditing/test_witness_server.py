@@ -108,6 +108,9 @@ def test_a_cosignature_that_is_not_taken_is_told_with_the_reason(server):
     done = server.check("--send")
     assert done.code == 2
     assert "was not taken (403): This witness is not?[2J in the policy." in done.errors
+    assert "The log was checked; only handing in failed." in done.errors
+    assert "Could not check" not in done.errors
+    assert "has not changed" in server.check().errors
 
 
 def test_what_is_handed_in_is_not_sent_on(server):
@@ -117,6 +120,7 @@ def test_what_is_handed_in_is_not_sent_on(server):
     )
     done = server.check("--send")
     assert done.code == 2
+    assert "only handing in failed. The cosignature could not be handed in" in done.errors
     assert "which is not followed" in done.errors
 
 
