@@ -121,6 +121,31 @@ def existing_file(text: str) -> Path:
     return path
 
 
+def file_to_write(text: str) -> Path:
+    """Return an argument that names a file to write: a new one, or one that is replaced."""
+    return _to_write(text, Path.is_file, "a file")
+
+
+def folder_to_write(text: str) -> Path:
+    """Return an argument that names a folder to write into, whether or not it is there."""
+    return _to_write(text, Path.is_dir, "a folder")
+
+
+def _to_write(text: str, is_one: Callable[[Path], bool], what: str) -> Path:
+    path = Path(text)
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"the name is empty: give the name of {what} to write")
+    try:
+        in_the_way = (path.exists() or path.is_symlink()) and not is_one(path)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot write {text!r}: {error.strerror}") from error
+    if in_the_way:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is there and is not {what}, so it is left alone: give another name"
+        )
+    return path
+
+
 def add_reading(parser: CommandParser) -> None:
     """Add the options that say how a file is read, for `reading_of`."""
     parser.add_argument(

@@ -58,7 +58,7 @@ class Command(commands.PortalCommand):
         self._add_request(parser)
         parser.add_argument(
             "--out",
-            type=Path,
+            type=commands.file_to_write,
             required=True,
             metavar="FILE",
             help="new file; its cover sheet is written beside it, as FILE.cover.txt and FILE.cover.pdf",

@@ -11,7 +11,14 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
 
 from privacy_portal.ground import days
-from privacy_portal.ground.commands import BAD_INPUT, REFUSED, PortalCommand, existing_file
+from privacy_portal.ground.commands import (
+    BAD_INPUT,
+    REFUSED,
+    PortalCommand,
+    existing_file,
+    file_to_write,
+    folder_to_write,
+)
 from privacy_portal.ground.log import checkpoints, exporting, watching
 from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.log.keys import NoKeyError
@@ -45,20 +52,20 @@ class Command(PortalCommand):
 
     def add_checkpoint(self, parser: CommandParser) -> None:
         """Add the file that the checkpoint is written to."""
-        parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
+        parser.add_argument("file", nargs="?", type=file_to_write, metavar="FILE")
 
     def add_export(self, parser: CommandParser) -> None:
         """Add the file that the entries are written to."""
-        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("file", type=file_to_write, metavar="FILE")
 
     def add_prove(self, parser: CommandParser) -> None:
         """Add the number of the entry, and the file that its proof is written to."""
         parser.add_argument("entry", type=_number, metavar="ENTRY", help="its number, from 0")
-        parser.add_argument("file", nargs="?", type=Path, metavar="FILE")
+        parser.add_argument("file", nargs="?", type=file_to_write, metavar="FILE")
 
     def add_publish(self, parser: CommandParser) -> None:
         """Add the folder that the files are written to."""
-        parser.add_argument("folder", type=Path, metavar="FOLDER")
+        parser.add_argument("folder", type=folder_to_write, metavar="FOLDER")
 
     def add_sign(self, parser: CommandParser) -> None:
         """Add no argument besides `--json`."""
@@ -66,6 +73,8 @@ class Command(PortalCommand):
     def run_verify(self, *, checkpoint: Path | None, as_json: bool, **_: object) -> None:
         try:
             note = read_note(checkpoint.read_text()) if checkpoint else None
+            if note is not None:
+                read_checkpoint(note)
         except (NoteError, UnicodeDecodeError) as error:
             message = f"{checkpoint} is not a checkpoint: {error}"
             raise CommandError(message, returncode=BAD_INPUT) from error
@@ -73,7 +82,8 @@ class Command(PortalCommand):
         try:
             verified = verify_log(self._progress, note, beside=beside, processes=processors())
         except NoteError as error:
-            raise CommandError(f"{checkpoint}: {error}", returncode=REFUSED) from error
+            which = checkpoint or "The newest checkpoint in LOG_FOLDER"
+            raise CommandError(f"{which}: {error}", returncode=REFUSED) from error
         except LogBrokenError as error:
             if as_json:
                 self.print_json({"sound": False, "first_bad_entry": error.seq, "why": error.why})

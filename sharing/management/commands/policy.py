@@ -6,7 +6,12 @@ from pathlib import Path
 from django.core.management.base import CommandError, CommandParser
 
 from privacy_portal.ground import days
-from privacy_portal.ground.commands import BAD_INPUT, PortalCommand, existing_file
+from privacy_portal.ground.commands import (
+    BAD_INPUT,
+    PortalCommand,
+    existing_file,
+    file_to_write,
+)
 from sharing.policy_file.exporting import policy_document
 from sharing.policy_file.importing import import_policy
 
@@ -23,7 +28,7 @@ class Command(PortalCommand):
         parser.add_argument("--check", action="store_true", help="check only; store nothing")
 
     def add_export(self, parser: CommandParser) -> None:
-        parser.add_argument("file", nargs="?", type=Path, help="default: standard output")
+        parser.add_argument("file", nargs="?", type=file_to_write, help="default: standard output")
 
     def run_import(self, *, file: Path, check: bool, as_json: bool, **_: object) -> None:
         done = import_policy(file, name=str(file), by=None, at=days.now(), check_only=check)

@@ -60,7 +60,10 @@ class Command(commands.PortalCommand):
             help="where schools are, if the agreement protects against who knows their own numbers",
         )
         parser.add_argument(
-            "--out", type=Path, metavar="FILE", help="where to write the protected table"
+            "--out",
+            type=commands.file_to_write,
+            metavar="FILE",
+            help="where to write the protected table",
         )
 
     def run_check(

@@ -1,5 +1,6 @@
 """Whatever goes wrong, a command says so in a sentence, with a code of the contract."""
 
+import base64
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ from django.db import DataError, connection
 from tests.commands import run
 from tests.places import ROOT
 
+HERE = str(Path(__file__))
 CHECK = ("disclosure", "check", "--purpose", "careers-guidance", "--json")
 
 
@@ -30,6 +32,8 @@ def manage(*arguments, **environment):
     [
         ([*CHECK, "x.csv", "--agreement", b"W\xff"], {}, "is not text in UTF-8"),
         ([*CHECK, "x.csv", "--agreement", "W"], {}, "file not found: 'x.csv'"),
+        (["log", "export", "", "--json"], {}, "argument FILE: the name is empty"),
+        (["log", "export", "/dev/full", "--json"], {}, "is there and is not a file"),
         (["log", "verify", "--json"], {"PORTAL_DATA_DIR": "/dev/null/x"}, "nothing can be kept"),
         (["log", "verify", "--json"], {"PORTAL_DATA_DIR": b"/tmp/\xff"}, "not text in UTF-8"),
         (["log", "verify", "--json"], {"DATABASE_URL": "nonsense"}, "must name a PostgreSQL server"),
@@ -47,6 +51,44 @@ def test_what_a_shell_gets_wrong_is_one_sentence(arguments, environment, said):
     assert said in message
     assert "Traceback" not in message
     assert document["error"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["log", "export"], ["log", "checkpoint"], ["log", "prove", "0"], ["log", "publish"],
+        ["policy", "export"],
+        ["statistics", "check", HERE, "--agreement", "x", "--out"],
+        ["disclosure", "release", HERE, "--agreement", "x", "--purpose", "x", "--by", "x", "--out"],
+    ],
+)  # fmt: skip
+def test_nothing_is_written_where_no_file_can_be(db, command, tmp_path):
+    pipe, inside = tmp_path / "pipe", tmp_path / "inside"
+    os.mkfifo(pipe)
+    inside.touch() if "publish" in command else inside.mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(pipe)
+    for wrong in (pipe, link, inside, "/dev/full"):
+        ran = run(*command, wrong)
+        assert (ran.code != 0, ran.out) == (True, "")
+        assert "is there and is not a " in ran.said
+    for wrong in ("", " "):
+        ran = run(*command, wrong)
+        assert ran.code != 0
+        assert "the name is empty: give the name of a " in ran.said
+    assert pipe.is_fifo()
+    assert Path("/dev/full").is_char_device()
+
+
+@pytest.mark.parametrize(
+    "text", ["log.example\nx\n{}\n", "log.example\n5\n{}=\n", "log.example\n-1\n{}\n", "one line\n"]
+)
+def test_a_checkpoint_that_cannot_be_read_is_bad_input(db, write, text):
+    root = base64.b64encode(bytes(32)).decode()
+    note = write(f"{text.format(root)}\n— log.example {root}\n", "checkpoint")
+    ran = run("log", "verify", "--checkpoint", note)
+    assert ran.code == 2
+    assert f"{note} is not a checkpoint: " in ran.said
 
 
 def test_faults_have_their_places_in_the_document_too(db, policy, write):
