@@ -1,8 +1,10 @@
 """Pages of what is kept how long, what is due to be erased, what was erased, and holds (R2)."""
 
+from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -18,19 +20,49 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
-from privacy_portal.ground.errors import allowed
+from privacy_portal.ground.errors import NotNowError, allowed
 from privacy_portal.ground.keeping.erasing import What
 from privacy_portal.ground.row_counts import row_counts
 from privacy_portal.ground.ui.keyset import keyset_page
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, page_of, posted
-from privacy_portal.ground.ui.refusals import not_now_to
 from sharing.keeping import queries, wishing
 from sharing.keeping.due import Due, due_among
 from sharing.keeping.forms import HoldEndForm, HoldForm, WishAnswerForm, WishForm
 from sharing.keeping_register import KEEPING
 
 SECTION = "policy"
+View = Callable[..., HttpResponseBase]
+
+
+def _not_now(view: View) -> View:
+    """Lead back to the page about the pupil where something is not possible now, and say why; where the
+    details have been erased meanwhile, to the list of what was."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, reference: str, **more: object) -> HttpResponseBase:
+        try:
+            return view(request, reference=reference, **more)
+        except (NotNowError, Http404) as error:
+            not_found = isinstance(error, Http404)
+            if (request.method == "POST" or not not_found) and _is_erased(reference):
+                messages.warning(request, "These details have already been erased.")
+                return redirect("staff-erased")
+            if not_found:
+                raise
+            messages.warning(request, str(error))
+            return redirect("staff-pupil-keeping", reference)
+
+    return wrapped
+
+
+def _is_erased(reference: str) -> bool:
+    """Whether a pupil of this reference was there, whose details are gone; 1 query."""
+    try:
+        number = UUID(reference)
+    except ValueError:
+        return False
+    return Pupil.objects.filter(reference=number, erased_at__isnull=False).exists()
 
 
 @require_safe
@@ -112,7 +144,7 @@ def pupil(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @open_to(change=Action.DECIDE_CASES)
-@not_now_to("staff-pupil-keeping", "reference")
+@_not_now
 def hold(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Hold a pupil's details, so that they are not erased."""
     user = staff_of(request)
@@ -127,7 +159,7 @@ def hold(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @open_to(change=Action.DECIDE_CASES)
-@not_now_to("staff-pupil-keeping", "reference")
+@_not_now
 def end_hold(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
     """End a hold, and say why."""
     user = staff_of(request)
@@ -144,7 +176,7 @@ def end_hold(request: HttpRequest, reference: str, number: int) -> HttpResponseB
 
 @require_http_methods(FORM_METHODS)
 @open_to(change=Action.DECIDE_CASES)
-@not_now_to("staff-pupil-keeping", "reference")
+@_not_now
 def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Ask another officer to erase a pupil's details before their time (Article 17)."""
     user, at = staff_of(request), days.now()
@@ -161,7 +193,7 @@ def wish(request: HttpRequest, reference: str) -> HttpResponseBase:
 
 @require_http_methods(FORM_METHODS)
 @open_to(change=Action.DECIDE_CASES)
-@not_now_to("staff-pupil-keeping", "reference")
+@_not_now
 def answer(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
     """Answer another officer's wish to erase a pupil's details: with a yes they are gone."""
     user, at = staff_of(request), days.now()

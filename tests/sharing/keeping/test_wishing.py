@@ -101,6 +101,29 @@ def test_both_officers_are_told_which_opt_outs_end_and_the_list_says_who_they_we
     assert who in client.get("/staff/keeping/erased/").text
 
 
+def test_the_later_of_two_answers_leads_to_what_was_erased(
+    pupil, client, officer, second_officer, monkeypatch
+):
+    wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
+    client.force_login(second_officer)
+    address, real = page(pupil, "erase", str(wish.pk)), wishing.answer
+
+    def after_another(asked, **more):
+        monkeypatch.setattr(wishing, "answer", real)
+        real(asked, agrees=True, note="", by=second_officer, at=NOON)
+        real(asked, **more)
+
+    monkeypatch.setattr(wishing, "answer", after_another)
+    for _ in ("at once", "later"):
+        late = client.post(address, {"answer": "yes"}, follow=True)
+        assert late.status_code == 200
+        assert late.redirect_chain == [("/staff/keeping/erased/", 302)]
+        assert "These details have already been erased." in late.text
+    assert client.get(address).status_code == 404
+    assert client.post(page(pupil, "hold"), {"reason": "x"}).status_code == 302
+    assert client.post("/staff/keeping/pupils/x/hold/", {"reason": "x"}).status_code == 404
+
+
 def test_the_second_officer_can_keep_them(pupil, client, officer, second_officer):
     wish = wishing.propose(pupil, reason="x", by=officer, at=NOON)
     with pytest.raises(NotNowError, match="already been asked"):
