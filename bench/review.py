@@ -71,6 +71,7 @@ PAGES: dict[str, Callable[[Facts], str]] = {
     "not sent": lambda facts: f"{LIST}?outcome=undone",
     "not allowed": lambda facts: f"{LIST}?outcome=out-of-line",
     "not signed off": lambda facts: f"{LIST}?signed_off=no",
+    "to sign off by oneself": lambda facts: f"{LIST}?signed_off=mine",
     "signed off": lambda facts: f"{LIST}?signed_off=yes",
     "in the sample": lambda facts: f"{LIST}?sample=any",
     "with open questions": lambda facts: f"{LIST}?questions=open",
