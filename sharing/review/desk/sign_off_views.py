@@ -30,6 +30,10 @@ def sign_off(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     form = SignOffForm(request.POST if request.method == "POST" else None)
     changes: Sequence[str] = ()
+    ready, others = _parted(ids(sent.getlist("entry")), user)
+    if not ready and not others:
+        messages.warning(request, "Select at least one entry to sign off.")
+        return redirect(_list(sent))
     if request.method == "POST" and form.is_valid():
         try:
             done = signing_off.sign_off_all(
@@ -40,10 +44,7 @@ def sign_off(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{count(len(done), 'entry', 'entries')} signed off")
             return redirect(_list(sent))
-    ready, others = _parted(ids(sent.getlist("entry")), user)
-    if not ready and not others:
-        messages.warning(request, "Tick at least one entry, and then sign off.")
-        return redirect(_list(sent))
+        ready, others = _parted(ids(sent.getlist("entry")), user)
     context = {
         "section": "disclosures",
         "ready": ready,

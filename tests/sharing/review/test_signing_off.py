@@ -144,7 +144,20 @@ def test_nothing_ticked_leads_back_to_the_list(desk):
     for sent in ({}, {"entry": ["x", "99999", "-1"]}):
         page = desk.get("/staff/disclosures/sign-off/", sent, follow=True)
         assert page.redirect_chain == [("/staff/disclosures/", 302)]
-        assert "Tick at least one entry" in page.text
+        assert "Select at least one entry to sign off." in page.text
+
+
+@pytest.mark.parametrize("entry", ["", "x", "0", "-1", "9" * 18, "9" * 20, "٣", None])
+def test_nothing_that_can_be_signed_off_is_no_success(desk, entry):
+    sent = {"note": "", "filters": "agreement=WIG-CNX"} | (
+        {} if entry is None else {"entry": entry}
+    )
+    for ask in (desk.post, desk.get):
+        page = ask("/staff/disclosures/sign-off/", sent, follow=True)
+        assert page.redirect_chain == [("/staff/disclosures/?agreement=WIG-CNX", 302)]
+        assert "Select at least one entry to sign off." in page.text
+        assert "0 entries signed off" not in page.text
+    assert not SignOff.objects.exists()
 
 
 def rows_of(page):
