@@ -14,6 +14,7 @@ from privacy_portal.ground import days
 from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.errors import NotNowError, allowed
+from privacy_portal.ground.ui.fields import LinesField
 from privacy_portal.ground.ui.forms import choose
 from privacy_portal.ground.ui.methods import FORM_METHODS
 from privacy_portal.ground.ui.pages import form_page, posted
@@ -112,7 +113,8 @@ def _said(decision: RequestDecision) -> str:
 def answer(request: HttpRequest, number: int) -> HttpResponseBase:
     """Agree to a decision as a second officer, or send it back with a note."""
     details = get_details(number)
-    agrees, note = request.POST.get("press") == "agree", request.POST.get("note", "").strip()[:1000]
+    agrees = request.POST.get("press") == "agree"
+    note = LinesField().to_python(request.POST.get("note", ""))[:1000]
     if not agrees and not note:
         raise NotNowError("Enter a note that says why you send it back.")
     text = request.POST.get("decision", "")

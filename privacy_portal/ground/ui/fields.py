@@ -15,7 +15,14 @@ from privacy_portal.ground.ui.scanning import check_for_viruses
 
 MIB = 1024 * 1024
 _BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_OTHER_BREAKS = re.compile(r"[\v\f\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x01-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+_UNSEEN_IN_LINES = re.compile(_UNSEEN.pattern.replace(r"\x01-\x1f", r"\x01-\x08\x0e-\x1f"))
+# What shows as nothing where it stands alone, though within a word of some languages it means something.
+_NOTHING = re.compile(
+    r"[\s\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u206f\u2800\u3164"
+    r"\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
+)
 MOST_PDF_BYTES = 10 * MIB
 
 Params = dict[str, object]
@@ -143,15 +150,25 @@ class _Input(Typed):
         return params
 
 
-class TextField(_Input, forms.CharField):
-    """A line of text. Line breaks and tabs in it become spaces; what nobody can see or read is dropped:
-    other control characters, marks that turn the direction of the text round, and non-characters."""
+class _Seen(forms.CharField):
+    """A text of which what nobody can see or read is dropped: control characters, marks that turn the
+    direction of the text round, and non-characters. One that shows as nothing is no answer."""
+
+    lines: ClassVar[bool] = False
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)
         if not isinstance(text, str):
             return text
-        return _UNSEEN.sub("", _BREAKS.sub(" ", text)).strip()
+        if self.lines:
+            text = _UNSEEN_IN_LINES.sub("", _OTHER_BREAKS.sub("\n", text)).strip()
+        else:
+            text = _UNSEEN.sub("", _BREAKS.sub(" ", text)).strip()
+        return self.empty_value if _NOTHING.fullmatch(text) else text
+
+
+class TextField(_Input, _Seen):
+    """A line of text. Line breaks and tabs in it become spaces."""
 
 
 class NumberField(_Input, forms.IntegerField):
@@ -161,7 +178,7 @@ class NumberField(_Input, forms.IntegerField):
     inputmode = "numeric"
 
 
-class PhoneField(_Input, forms.CharField):
+class PhoneField(_Input, _Seen):
     """A phone number, in any form."""
 
     type = "tel"
@@ -193,9 +210,10 @@ class EmailAddressField(EmailField):
         )
 
 
-class LinesField(Typed, forms.CharField):
+class LinesField(Typed, _Seen):
     """A text of several lines."""
 
+    lines = True
     macro = "textarea"
     widget = forms.Textarea
 

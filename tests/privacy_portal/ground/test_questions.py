@@ -7,7 +7,13 @@ from django.core.exceptions import ValidationError
 
 from privacy_portal.ground.ui.components import component
 from privacy_portal.ground.ui.day_fields import DayField
-from privacy_portal.ground.ui.fields import EmailAddressField, PhoneField, RadiosField, TextField
+from privacy_portal.ground.ui.fields import (
+    EmailAddressField,
+    LinesField,
+    PhoneField,
+    RadiosField,
+    TextField,
+)
 from privacy_portal.ground.ui.questions import Question
 
 BORN = DayField(missing="Enter the date of birth")
@@ -62,6 +68,23 @@ def test_a_year_is_one_that_can_be_meant(year):
 )  # fmt: skip
 def test_a_line_holds_nothing_that_nobody_can_see(typed, text):
     assert TextField("Name", required=False).clean(typed) == text
+
+
+NOTHING = ["\u200b", "\u2800 \u3164", "\u202e\u200b\n\u2800", "\ufeff\xad", "\U000e0041"]
+
+
+@pytest.mark.parametrize("typed", NOTHING)
+@pytest.mark.parametrize("kind", [TextField, LinesField, PhoneField])
+def test_what_shows_as_nothing_is_no_answer(kind, typed):
+    with pytest.raises(ValidationError, match="Enter it"):
+        kind("It", missing="Enter it").clean(typed)
+    assert kind("It").clean(typed) == ""
+
+
+def test_lines_stay_lines():
+    field = LinesField("It", max_length=100)
+    assert field.clean("a\r\n\tb\u202e\x1f\u2028c\n") == "a\r\n\tb\nc"
+    assert field.clean("می\u200cخواهم") == "می\u200cخواهم"
 
 
 class Reach(Question):

@@ -25,6 +25,14 @@ def address(shared):
     return f"/staff/disclosures/{shared.entry}/"
 
 
+def test_a_question_of_nothing_that_can_be_seen_is_not_asked(address, client, second_officer):
+    client.force_login(second_officer)
+    page = client.post(f"{address}ask/", {"question": "\u200b\u202e\u2800"}, follow=True)
+    assert "Enter your question" in page.text
+    client.post(f"{address}ask/", {"question": "Why\u202e?"})
+    assert DisclosureQuestion.objects.get().words == "Why?"
+
+
 def test_a_question_is_asked_answered_and_then_it_is_signed_off(
     shared, address, client, officer, second_officer
 ):
