@@ -45,7 +45,10 @@ def test_a_changed_log_is_told_to_officers_and_on_the_page(log, client, officer)
     message = Message.objects.get(to=officer.email)
     assert "entry 1: is not the one that the checkpoint vouches for" in message.text
     client.force_login(officer)
-    assert "The log is not as it was written: entry 1:" in client.get("/staff/log/").text
+    page = " ".join(client.get("/staff/log/").text.split())
+    assert "The log is not as it was written: entry 1:" in page
+    assert "the checkpoint vouches for. Tell your system administrator." in page
+    assert "the checkpoint vouches for.\n" in message.text
 
 
 def test_the_proof_of_an_entry_is_a_file_once_a_checkpoint_covers_it(log, client, officer):
