@@ -62,7 +62,7 @@ def _is_erased(reference: str) -> bool:
         number = UUID(reference)
     except ValueError:
         return False
-    return Pupil.objects.filter(reference=number, erased_at__isnull=False).exists()
+    return Pupil.objects.filter(reference__in=[number], erased_at__isnull=False).exists()
 
 
 @require_safe

@@ -109,7 +109,7 @@ def checks_again_and_signs_off(visitor):
         visitor.clicks("Sign off what is ticked")
         visitor.sees(f"{ticked} entries to sign off")
         visitor.clicks(f"Sign off {ticked} entries")
-        visitor.goes_to("/staff/disclosures/?signed_off=no")
+        visitor.goes_to("/staff/disclosures/?signed_off=mine")
         number -= ticked
         assert entries_listed(page) == number
 

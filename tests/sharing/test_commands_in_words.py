@@ -52,7 +52,7 @@ def test_the_log_of_the_example_passes_in_words(example):
 
 def test_a_long_check_of_the_log_says_how_far_it_is(example, monkeypatch):
     monkeypatch.setattr(log, "PROGRESS", 4)
-    monkeypatch.setattr(reading, "CHUNK", 4)
+    monkeypatch.setattr(reading, "STRETCH", 4)
     ran = run("log", "verify")
     assert ran.code == 0
     assert "4 entries read" in ran.said

@@ -38,7 +38,7 @@ from tests.factories.consent import (
     scheme_of,
 )
 from tests.factories.ground import OfficerFactory, SchoolStaffFactory
-from tests.log_entries import entries, events
+from tests.log_entries import entries, events, log_policy
 
 pytestmark = pytest.mark.django_db
 LIST = "/staff/opt-outs/on-the-day/"
@@ -52,6 +52,7 @@ def asked(pupil):
     scheme = scheme_of("height-weight")
     scheme.child_may_refuse = True
     scheme.save()
+    log_policy()
     return pupil
 
 

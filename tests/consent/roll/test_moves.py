@@ -302,7 +302,7 @@ class TestPages:
         for told_to_nobody in ("aunt", "Example High School", "Barlow"):
             assert told_to_nobody not in page
         assert waiting_moves.mark_seen([move.pk], by=ours, at=NOON) == 0
-        assert "Marked as seen" not in client.post(MOVES, {"seen": ["9"]}, follow=True).text
+        assert "Marked as seen" not in client.post(MOVES, {"seen": [move.pk + 1]}, follow=True).text
         page = client.post(MOVES, {"seen": [move.pk, "²", "9" * 4_301]}, follow=True).text
         assert "Marked as seen" in page
         assert "Ella Khan" not in page

@@ -13,7 +13,7 @@ from sharing.auditing.verifying import verify_log
 from sharing.disclosures.sample_rules import is_drawn
 from sharing.models import Disclosure, SampledDisclosure
 from tests.factories.sharing import DisclosureFactory
-from tests.log_entries import entries
+from tests.log_entries import entries, log_policy
 from tests.recording import CALL, NOBODY, record
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ def test_what_was_not_allowed_and_special_categories_are_always_in_it(policy, cl
     client.force_login(officer)
     terms.hold({"sample_one_in": 100}, {})
     Item.objects.filter(code="pupil.phone").update(special_category=True)
+    log_policy()
     told = record(client, **CALL, upns=NOBODY)
     assert reasons()[told.pk] == ["special-category", "not-allowed"]
     assert told.special_category
