@@ -1,7 +1,7 @@
 """Stretches of the log examined by several processes beside each other, all reading one snapshot (`log verify`).
 
-Each is a fork with a connection of its own, and examines every so manieth stretch. So no process sees what the
-others have met: what is found wrong here is certain, but not whether it is what is wrong first.
+Each is a fork with a connection of its own, and examines one stretch in as many as there are processes. So no process sees
+what the others have met: what is found wrong here is certain, but not whether it is what is wrong first.
 """
 
 import gc
