@@ -198,7 +198,7 @@ class Portal:
         """Wait until the worker has looked for the pupil of every opt-out and objection confirmed online."""
         end = monotonic() + 90
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as database:
-            while database.execute("SELECT FROM consent_requesttomatch LIMIT 1").fetchone():
+            while database.execute("SELECT 1 FROM consent_requesttomatch LIMIT 1").fetchone():
                 assert monotonic() < end, f"a pupil is still looked for\n{self._jobs()}"
                 sleep(0.1)
 
