@@ -107,9 +107,10 @@ def _check_days(decisions: Iterable[Decision], at: datetime) -> None:
 
 def decision_facts(decision: Decision) -> dict[str, object]:
     """Return what the log says of a decision: nothing that names a person (L4)."""
+    scheme = decision.scheme
     about: dict[str, object] = (
-        {"scheme": decision.scheme.code}
-        if decision.scheme is not None
+        {"scheme": scheme.code}
+        if scheme is not None
         else {
             "recipient": decision.recipient.code if decision.recipient else None,
             "purpose": decision.purpose.code if decision.purpose else None,

@@ -29,7 +29,7 @@ from sharing.models import (
 def _disclosures(rows: Sequence[Disclosure]) -> Iterable[Body]:
     """Make the entries of disclosures from their rows and lines; 2 queries."""
     trees = stored_trees([row.pk for row in rows])
-    numbers = Entry.objects.filter(seq__in=[row.entry for row in rows])
+    numbers = Entry.objects.filter(seq__among=[row.entry for row in rows])
     leaves = {seq: bytes(leaf) for seq, leaf in numbers.values_list("seq", "leaf")}
     for row in rows:
         tree = trees[row.pk]
@@ -37,7 +37,9 @@ def _disclosures(rows: Sequence[Disclosure]) -> Iterable[Body]:
         sample = _sampled(row, leaves.get(row.entry))
         if tree.root() != bytes(row.lines_root):
             entry["lines_root"] = f"{tree.root().hex()}, by the lines that are stored"
-        yield {**entry, "sample": sample}
+        if sample is not None:
+            entry["sample"] = sample
+        yield entry
 
 
 def _sampled(row: Disclosure, leaf: bytes | None) -> str | None:

@@ -9,9 +9,8 @@ import orjson
 
 from privacy_portal.ground.log.folders import LogFolder
 from privacy_portal.ground.log.merkle import Frontier, leaf_hashes
-from privacy_portal.ground.log.models import Salt
 from privacy_portal.ground.log.notes import Checkpoint
-from privacy_portal.ground.log.reading import StoredEntry, entries_between
+from privacy_portal.ground.log.reading import entries_between, salts_between
 from privacy_portal.ground.log.texts import TEXTS
 from privacy_portal.ground.log.tree_proofs import WIDTH
 from privacy_portal.ground.log.vouching import Body, Fault, NumberedEntry, Salts, Vouching
@@ -59,9 +58,9 @@ class Examiner:
     def examine(self, begin: int, size: int) -> Stretch:
         """Examine the entries that are stored from number `begin` on, of which there should be `size`."""
         entries = entries_between(begin, begin + size)
-        bodies = [body for _, body, _ in entries]
+        numbers, bodies, stored = zip(*entries, strict=True) if entries else ((), (), ())
         leaves = leaf_hashes(bodies)
-        faults = [*_misplaced(entries, begin, size), *_unlike_leaf(entries, leaves)]
+        faults = [*_misplaced(numbers, begin, size), *_unlike_leaf(numbers, stored, leaves)]
         faults += self._unlike_checkpoint(begin, leaves)
         # An earlier entry may differ from its row, and is then the first that is bad.
         sound = min(faults)[0] - begin if faults else len(bodies)
@@ -87,11 +86,16 @@ class Examiner:
     def _telling(self, parsed: Sequence[NumberedEntry]) -> list[NumberedEntry]:
         """Return the entries that say something of a row, or of salts."""
         events = self._by_event
-        return [
-            (seq, entry)
-            for seq, entry in parsed
-            if (isinstance(event := entry.get("event"), str) and event in events) or TEXTS in entry
-        ]
+        try:
+            return [
+                numbered
+                for numbered in parsed
+                if (entry := numbered[1]).get("event") in events or TEXTS in entry
+            ]
+        except TypeError:  # an event that is a list or an object
+            return [
+                (seq, entry) for seq, entry in parsed if self._vouchings_of(entry) or TEXTS in entry
+            ]
 
     def _vouchings_of(self, entry: Body) -> Sequence[Vouching]:
         event = entry.get("event")
@@ -141,13 +145,11 @@ def _erasures(telling: Sequence[NumberedEntry]) -> list[tuple[int, frozenset[int
 
 def _salts(begin: int, end: int) -> Salts:
     """Return the salts of the entries from `begin` to before `end`; 1 query."""
-    salts = Salt.objects.filter(entry__gte=begin, entry__lt=end).values_list("entry", "salt")
-    return {entry: bytes(salt) for entry, salt in salts}
+    return dict(salts_between(begin, end))
 
 
-def _misplaced(entries: Sequence[StoredEntry], begin: int, size: int) -> Iterator[Fault]:
-    numbers = [seq for seq, _, _ in entries]
-    expected = list(range(begin, begin + size))
+def _misplaced(numbers: Sequence[int], begin: int, size: int) -> Iterator[Fault]:
+    expected = tuple(range(begin, begin + size))
     if numbers != expected:
         differing = (
             number for number, seq in zip(expected, numbers, strict=False) if seq != number
@@ -155,10 +157,12 @@ def _misplaced(entries: Sequence[StoredEntry], begin: int, size: int) -> Iterato
         yield next(differing, begin + min(len(numbers), size)), "is missing"
 
 
-def _unlike_leaf(entries: Sequence[StoredEntry], leaves: Sequence[bytes]) -> Iterator[Fault]:
-    if [leaf for _, _, leaf in entries] != leaves:
-        for (seq, _, stored), leaf in zip(entries, leaves, strict=True):
-            if stored != leaf:
+def _unlike_leaf(
+    numbers: Sequence[int], stored: Sequence[bytes], leaves: Sequence[bytes]
+) -> Iterator[Fault]:
+    if list(stored) != leaves:
+        for seq, hashed, leaf in zip(numbers, stored, leaves, strict=True):
+            if hashed != leaf:
                 yield seq, "the body does not have the hash it was stored with"
 
 

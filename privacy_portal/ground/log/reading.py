@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -11,7 +12,7 @@ from privacy_portal.ground.log.models import Entry, Head
 
 CHUNK = 4_096
 # So many entries are examined at once: a power of 2, so that their tree is a part of that over all.
-STRETCH = 16_384
+STRETCH = 8_192
 
 # Number, body and leaf hash, as they are stored.
 StoredEntry = tuple[int, bytes, bytes]
@@ -45,13 +46,21 @@ def entries_stored() -> int:
 
 def entries_between(begin: int, end: int) -> list[StoredEntry]:
     """Return the stored entries from number `begin` to before `end`, in the order of their numbers; 1 query."""
+    return _read(
+        "SELECT seq, body, leaf FROM log_entry WHERE seq >= %s AND seq < %s ORDER BY seq",
+        begin,
+        end,
+    )
+
+
+def salts_between(begin: int, end: int) -> list[tuple[int, bytes]]:
+    """Return the stored salts of the entries from number `begin` to before `end`, with these numbers; 1 query."""
+    return _read("SELECT entry, salt FROM log_salt WHERE entry >= %s AND entry < %s", begin, end)
+
+
+def _read(query: LiteralString, *values: int) -> list[Any]:
     with Cursor(connection.connection) as cursor:
-        cursor.execute(
-            "SELECT seq, body, leaf FROM log_entry WHERE seq >= %s AND seq < %s ORDER BY seq",
-            [begin, end],
-            binary=True,
-        )
-        return cursor.fetchall()
+        return cursor.execute(query, values, binary=True).fetchall()
 
 
 @contextmanager

@@ -1,15 +1,17 @@
 """Stretches of the log examined by several processes beside each other, all reading one snapshot (`log verify`).
 
-Each is a fork with a connection of its own, and examines one stretch in as many as there are processes. So no process sees
-what the others have met: what is found wrong here is certain, but not whether it is what is wrong first.
+Each is a fork with a connection of its own, and takes the next stretch as soon as it is done with one. So no process
+sees what the others have met: what is found wrong here is certain, but not whether it is what is wrong first.
 """
 
+import fcntl
 import gc
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+from tempfile import TemporaryFile
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
@@ -47,63 +49,70 @@ def examined(
 ) -> list[Stretch]:
     """Return the stretches of a log of so many entries, in their order; what was met is in the examiner then.
 
-    Belongs in the transaction whose snapshot is read. Calls `progress` with the number of entries that this
-    process and, about, the others have examined. Raises InDoubtError.
+    Belongs in the transaction whose snapshot is read. Calls `progress` with the number of entries up
+    to which this process and, about, the others have examined them. Raises InDoubtError.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
     children = []
-    for place in range(1, processes):
-        ours, theirs = _FORK.Pipe(duplex=False)
-        child = _FORK.Process(
-            target=_examine_beside,
-            args=(examiner, range(place, _number(size), processes), size, snapshot, theirs),
-            daemon=True,
-        )
-        child.start()
-        theirs.close()
-        children.append((child, ours))
-    try:
-        stretches = _examine(
-            examiner, range(0, _number(size), processes), size, progress, processes
-        )
-        for _, ours in children:
-            others, met = _received(ours)
-            stretches += others
-            _join(examiner, met)
-    finally:
-        for child, ours in children:
-            ours.close()
-            child.terminate()
-            child.join()
+    with TemporaryFile() as untaken:
+        try:
+            for _ in range(1, processes):
+                ours, theirs = _FORK.Pipe(duplex=False)
+                child = _FORK.Process(
+                    target=_examine_beside,
+                    args=(examiner, untaken.fileno(), size, snapshot, theirs),
+                    daemon=True,
+                )
+                child.start()
+                theirs.close()
+                children.append((child, ours))
+            stretches = _examine(examiner, untaken.fileno(), size, progress)
+            for _, ours in children:
+                others, met = _received(ours)
+                stretches += others
+                _join(examiner, met)
+        finally:
+            for child, ours in children:
+                ours.close()
+                child.terminate()
+                child.join()
+    progress(size)
     return sorted(stretches, key=lambda stretch: stretch.begin)
 
 
-def _number(size: int) -> int:
-    return -(-size // reading.STRETCH)
+def _untaken(file: int, size: int) -> Iterator[int]:
+    """Yield the numbers of the first entries of stretches, each for the process that first asks for it.
+
+    The next stands in a file (by its descriptor) that is locked while it is taken: the lock of a process that
+    is killed is gone with it, so that it holds up no other.
+    """
+    while True:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        begin = int.from_bytes(os.pread(file, 8, 0))
+        os.pwrite(file, (begin + reading.STRETCH).to_bytes(8), 0)
+        fcntl.lockf(file, fcntl.LOCK_UN)
+        if begin >= size:
+            return
+        yield begin
 
 
 def _examine(
-    examiner: Examiner,
-    numbers: Sequence[int],
-    size: int,
-    progress: Callable[[int], None],
-    processes: int,
+    examiner: Examiner, untaken: int, size: int, progress: Callable[[int], None]
 ) -> list[Stretch]:
-    """Examine stretches by their numbers, up to the first in which something is wrong."""
+    """Examine stretches, up to the first in which something is wrong."""
     stretches = []
-    for done, number in enumerate(numbers, 1):
-        begin = number * reading.STRETCH
+    for begin in _untaken(untaken, size):
         stretches.append(examiner.examine(begin, min(reading.STRETCH, size - begin)))
-        progress(min(done * processes * reading.STRETCH, size))
+        progress(min(begin + reading.STRETCH, size))
         if stretches[-1].faults:
             break
     return stretches
 
 
 def _examine_beside(
-    examiner: Examiner, numbers: Sequence[int], size: int, snapshot: str, to: Connection
+    examiner: Examiner, untaken: int, size: int, snapshot: str, to: Connection
 ) -> None:
     """Examine stretches in a process of its own, and send them with what was met."""
     inherited = connections[DEFAULT_DB_ALIAS]  # the parent's: kept so that nothing closes it
@@ -111,7 +120,7 @@ def _examine_beside(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
-        stretches = _examine(examiner, numbers, size, lambda entries: None, 1)
+        stretches = _examine(examiner, untaken, size, lambda entries: None)
     to.send((stretches, [vouching.met for vouching in examiner.vouchings]))
     connection.close()
     del inherited

@@ -1,16 +1,21 @@
 """What people wrote stands in no entry, and yet nobody can change it unseen (L4, L5)."""
 
 import json
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from hypothesis import given, strategies as st
 
 from consent.models import Decision
 from privacy_portal.ground.log.appending import append, body, record
+from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.models import Entry, Salt
-from privacy_portal.ground.log.texts import Texts, new_salt
+from privacy_portal.ground.log.texts import Fields, Texts, new_salt
 from privacy_portal.ground.log.verifying import LogBrokenError
-from sharing.auditing.verifying import verify_log
+from privacy_portal.ground.log.vouching import Vouching
+from sharing.auditing.verifying import KINDS, verify_log
 from tests.example import NOON
 from tests.forms import PAPERS, paper
 from tests.log_entries import entries
@@ -108,6 +113,65 @@ def test_other_texts_or_another_salt_have_another_hash(values, data):
     salt = new_salt()
     name = data.draw(st.sampled_from(sorted(values)))
     other = {**values, name: values[name] + "x"}
-    digest = Texts(values, {}).digest(salt)
-    assert digest == Texts({}, values).digest(salt)
-    assert digest not in {Texts(other, {}).digest(salt), Texts(values, {}).digest(new_salt())}
+    texts, others = (Texts(Fields(list(each), 0), [*each.values()]) for each in (values, other))
+    assert texts.digest(salt) == texts.digest(salt)
+    assert texts.digest(salt) not in {others.digest(salt), texts.digest(new_salt())}
+
+
+def test_the_hash_is_of_canonical_json_in_which_nothing_is_empty():
+    salt, at = new_salt(), datetime(2026, 11, 23, 1, tzinfo=timezone(timedelta(hours=1)))
+    values = {
+        "b": at,
+        "a": "x",
+        "empty": "",
+        "none": None,
+        "no": False,
+        "on": at.date(),
+        "id": UUID(int=1),
+    }
+    said = {
+        "a": "x",
+        "b": "2026-11-23T00:00:00+00:00",
+        "id": str(UUID(int=1)),
+        "no": False,
+        "on": "2026-11-23",
+    }  # fmt: skip
+    texts = Texts(Fields(list(values), 0), list(values.values()))
+    assert texts.digest(salt) == sha256(salt + canonical(said)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.columns], ids=lambda kind: kind.name
+)
+def test_the_database_says_of_rows_what_python_says_of_them(kind, example):
+    names = list(kind.columns())
+    rows = kind.rows().order_by("pk")
+    stored = [
+        dict(zip(names, row, strict=True)) for row in rows.values_list(*kind.columns().values())
+    ]
+    facts = [dict(said) for said in kind.facts(list(rows))]
+    assert len(facts) > 100
+    for said, row in zip(facts, stored, strict=True):
+        assert set(said) <= set(names)
+        for name in names:
+            value = row[name]
+            written = value.isoformat() if isinstance(value, datetime) else value
+            assert said.get(name) == written, name
+
+
+def test_of_sound_decisions_no_row_is_read(example, monkeypatch):
+    """The database says that they are as their entries say."""
+    read, stored = [], Vouching._stored
+
+    def noted(self, keys):
+        if self.kind.name == "decision":
+            read.extend(keys := list(keys))
+        return stored(self, keys)
+
+    monkeypatch.setattr(Vouching, "_stored", noted)
+    verify_log(print)
+    assert read == []
+    changed = Decision.objects.earliest("pk").pk
+    past_the_guards("UPDATE consent_decision SET relation = 'x' WHERE id = %s", changed)
+    assert "its decision differs from what was logged in what people wrote" in str(fault())
+    assert read == [str(changed)]
