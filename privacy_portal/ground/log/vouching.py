@@ -273,9 +273,7 @@ class _Columns:
             (seq, entry), *others = named[key]
             if others or row[0] in met:
                 continue
-            said = [
-                value.isoformat() if type(value) is datetime else value for value in row[1:place]
-            ]
+            said = [Instant(value) if type(value) is datetime else value for value in row[1:place]]
             if said == [entry.get(name) for name in names] and _digest_agrees(
                 Texts(self._fields, row[place:]), entry.get(texts), salts.get(seq)
             ):

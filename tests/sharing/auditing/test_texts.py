@@ -14,7 +14,7 @@ from privacy_portal.ground.log.canonical import canonical
 from privacy_portal.ground.log.models import Entry, Salt
 from privacy_portal.ground.log.texts import Fields, Texts, new_salt
 from privacy_portal.ground.log.verifying import LogBrokenError
-from privacy_portal.ground.log.vouching import Vouching
+from privacy_portal.ground.log.vouching import Instant, Vouching
 from sharing.auditing.verifying import KINDS, verify_log
 from tests.example import NOON
 from tests.forms import PAPERS, paper
@@ -155,7 +155,7 @@ def test_the_database_says_of_rows_what_python_says_of_them(kind, example):
         assert set(said) <= set(names)
         for name in names:
             value = row[name]
-            written = value.isoformat() if isinstance(value, datetime) else value
+            written = Instant(value) if isinstance(value, datetime) else value
             assert said.get(name) == written, name
 
 
