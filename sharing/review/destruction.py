@@ -45,6 +45,11 @@ def due_before(on: date) -> QuerySet[DueDeletion]:
     return due().filter(destroy_by__lt=on)
 
 
+def due_from(on: date) -> QuerySet[DueDeletion]:
+    """Return what is to be deleted by the day or a later one; 1 query."""
+    return due().filter(destroy_by__gte=on)
+
+
 def due_in(month: date) -> QuerySet[DueDeletion]:
     """Return what is to be deleted by a day of the month that begins on `month`; 1 query."""
     return due().filter(destroy_by__gte=month, destroy_by__lt=months_later(month, 1))

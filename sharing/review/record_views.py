@@ -49,17 +49,26 @@ def to_destroy(request: HttpRequest) -> HttpResponseBase:
 
 def _due(asked: str, today: date) -> tuple[QuerySet[DueDeletion], str]:
     """Return the data to delete that an address asks for, and which that is in words: `overdue`, `undated`,
-    that of a month like `2026-11`, or without a word all. Raises Http404 for another."""
+    that of a month like `2026-11`, of those `before-2026-11` or `after-2026-11`, or without a word all. Raises
+    Http404 for another."""
     if not asked:
         return destruction.due(), ""
     if asked == "overdue":
         return destruction.due_before(today), "overdue"
     if asked == "undated":
         return destruction.due_undated(), "without an agreed date"
-    month = days.read_day(f"{asked}-01")
-    if month is None or month.year not in days.YEARS or f"{month:%Y-%m}" != asked:
+    side, _, text = asked.partition("-")
+    if side not in ("before", "after"):
+        side, text = "in", asked
+    month = days.read_day(f"{text}-01")
+    if month is None or month.year not in days.YEARS or f"{month:%Y-%m}" != text:
         raise Http404
-    return destruction.due_in(month), f"to delete in {month:%B %Y}"
+    rows = {
+        "before": lambda: destruction.due_before(month),
+        "in": lambda: destruction.due_in(month),
+        "after": lambda: destruction.due_from(days.months_later(month, 1)),
+    }[side]()
+    return rows, f"to delete {side} {month:%B %Y}"
 
 
 @require_http_methods(FORM_METHODS)

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from notices.models import Recipient
 from privacy_portal.ground.accounts.roles import Role
+from privacy_portal.ground.days import months_later
 from sharing.figures.counting import count_due
 from sharing.figures.views import PAGES
 from tests.example import DAY, NOON
@@ -225,11 +226,35 @@ def test_data_to_delete_is_listed_by_month(put, reader):
     put(1, 7, destroy_by=DAY + timedelta(days=40))
     lengths = {
         due: length(main_of(reader.get(f"/staff/disclosures/keeping/?due={due}")))
-        for due in ("", "overdue", "undated", "2026-11", "2027-01", "2028-01")
-    }
-    assert lengths == {"": 3, "overdue": 1, "undated": 0, "2026-11": 2, "2027-01": 1, "2028-01": 0}
-    for wrong in ("x", "2026-13", "2026-1", "0000-01", "9999-01", "2026-11-01"):
+        for due in (
+            "", "overdue", "undated", "2026-11", "2027-01", "2028-01", "before-2026-12", "after-2026-11",
+            "before-2026-11", "after-2027-01",
+        )
+    }  # fmt: skip
+    assert lengths == {
+        "": 3, "overdue": 1, "undated": 0, "2026-11": 2, "2027-01": 1, "2028-01": 0, "before-2026-12": 2,
+        "after-2026-11": 1, "before-2026-11": 0, "after-2027-01": 0,
+    }  # fmt: skip
+    for wrong in (
+        "x", "2026-13", "2026-1", "0000-01", "9999-01", "2026-11-01", "before", "before-", "after-x",
+        "in-2026-11", "after-2026-13", "before-2026-11-01",
+    ):  # fmt: skip
         assert reader.get(f"/staff/disclosures/keeping/?due={wrong}").status_code == 404
+
+
+def test_data_to_delete_long_ago_or_in_years_is_one_number_each(put, reader):
+    """So the chart is as long however much there is to delete."""
+    for number, months in enumerate((-40, -7, -6, 0, 18, 19, 60)):
+        put(1, number + 1, destroy_by=months_later(DAY, months))
+    linked = numbers(main_of(reader.get("/staff/figures/deletion/")))
+    by_due = {href.split("due=")[1]: number for href, number in linked.items()}
+    assert len(by_due) == 1 + 6 + 1 + 18 + 1
+    there = {due: number for due, number in by_due.items() if number}
+    assert there == {
+        "before-2026-05": 2, "2026-05": 1, "2026-11": 1, "2028-05": 1, "after-2028-05": 2,
+    }  # fmt: skip
+    for due, number in there.items():
+        assert length(main_of(reader.get(f"/staff/disclosures/keeping/?due={due}"))) == number
 
 
 def test_a_month_of_which_no_week_was_counted_has_no_number_of_pupils(put, reader):
