@@ -45,7 +45,8 @@ LIST = "/staff/disclosures/"
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What addresses name: two pupils, one of whom stands in at most 10,000 disclosures and one in
-    five, an officer, a day within the last month, and the newest log entry and one half way."""
+    five, an officer, a day since when the smaller log has as many entries as a page shows, and the newest log
+    entry and one half way."""
 
     often: str
     seldom: str
@@ -246,7 +247,7 @@ def facts_of(size: str) -> Facts:
 
     use(size)
     often, seldom = Pupil.objects.order_by("pk").values_list("reference", flat=True)[:2]
-    day = days.today() - timedelta(days=20)
+    day = days.today() - timedelta(days=200)
     newest = Disclosure.objects.exclude(outcome="refused").latest("entry")
     return Facts(
         str(often),

@@ -7,6 +7,7 @@ from django.db.models import Min
 
 from privacy_portal.ground import days, locks
 from privacy_portal.ground.log.appending import append
+from privacy_portal.ground.public_pages.models import Stamp
 from sharing.disclosures.month_entries import month_body, month_document
 from sharing.models import PublishedCount, PublishedMonth
 from sharing.register import rules
@@ -33,6 +34,8 @@ def publish_due(*, at: datetime) -> int:
         }
         if not due:
             return 0
+        # The rows count the stamp up; whoever changes policy has it before the head of the log too.
+        Stamp.objects.select_for_update().get()
         entry = append(
             month_body(month, at, month_document(month, at, counts))
             for month, counts in due.items()

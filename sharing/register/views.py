@@ -1,6 +1,7 @@
 """The public register: who we share information with, under which agreement, and how often."""
 
 from datetime import MAXYEAR, MINYEAR, date
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -92,7 +93,7 @@ def disclosures(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@revalidated
+@partial(public_page, parameters=("year",))
 def disclosures_csv(request: HttpRequest, year: int | None = None) -> HttpResponse:
     """Return the published figures of a year as CSV; without a year, of the newest."""
     if year is not None and not MINYEAR <= year <= MAXYEAR:

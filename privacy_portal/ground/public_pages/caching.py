@@ -38,14 +38,13 @@ class _CachedPage(NamedTuple):
     etag: str
 
 
-def public_page(view: View) -> View:
+def public_page(view: View, *, parameters: tuple[str, ...] = ()) -> View:
     """Return a view of a page that is the same for everyone; other answers than 200 are passed on.
 
     The page is rendered without looking at cookies: `request.for_everyone` tells the
     templates so. A query string that the view does not expect makes no second copy:
-    only the parameters named in `view.parameters` count.
+    only the `parameters` count.
     """
-    parameters: tuple[str, ...] = getattr(view, "parameters", ())
 
     @wraps(view)
     def cached_view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

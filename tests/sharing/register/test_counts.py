@@ -169,6 +169,22 @@ class TestPublishing:
         for year in (0, 10_000, 10**20):
             assert client.get(f"/sharing/disclosures/{year}.csv").status_code == 404
 
+    def test_the_file_is_made_once_for_each_month_that_is_published(
+        self, shared, client, django_assert_max_num_queries
+    ):
+        address = "/sharing/disclosures.csv"
+        nothing = client.get(address)
+        shared(3, people(12))
+        assert client.get(address).content == nothing.content
+        publish()
+        first = client.get(address)
+        assert "2026-03" in first.text
+        with django_assert_max_num_queries(1):
+            assert client.get(address).content == first.content
+        assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+        assert client.get(f"{address}?year=2026").content == first.content
+        assert client.get(f"{address}?year=2025").status_code == 404
+
     def test_months_are_published_once(self, shared):
         shared(3, people(9))
         assert publish() == 3
