@@ -12,7 +12,6 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 
 from privacy_portal.ground.log.related_rows import RelatedRows, Tuples
@@ -183,19 +182,13 @@ class Vouching:
         return None
 
     def _stored(self, keys: Iterable[str]) -> dict[str, list[_Stored]]:
-        rows, stored = self._rows(keys), defaultdict(list)
+        rows, stored = self._related.load(keys), defaultdict(list)
         for key, row, facts in zip(
             self.kind.keys_of(rows), rows, self.kind.facts(rows), strict=True
         ):
             number = getattr(row, self.kind.entry) if self.kind.entry else None
             stored[key].append(_Stored(row, facts, number))
         return stored
-
-    def _rows(self, keys: Iterable[str]) -> list[Any]:
-        try:
-            return self._related.load(keys)
-        except (ValueError, ValidationError):  # what names a row is none of its kind
-            return []
 
     def _agrees(self, stored: _Stored, numbered: NumberedEntry, salts: Salts) -> bool:
         """Return whether an entry clearly says what the one row that it names is, and note the row. Nearly all
@@ -263,16 +256,13 @@ class _Columns:
         self, named: Mapping[str, Sequence[NumberedEntry]], salts: Salts, met: Met
     ) -> Iterator[str]:
         """Yield the keys of rows of which the only entry clearly says what they are, and note them; 1 query."""
-        try:
-            stored = self._stored.read(named)
-        except (ValueError, ValidationError):
-            return
         names, texts, place = self._names, self._texts, self._place
-        for row in stored:
+        for row in self._stored.read(named):
             key = str(row[0])
-            (seq, entry), *others = named[key]
-            if others or row[0] in met:
+            naming = named.get(key, ())
+            if len(naming) != 1 or row[0] in met:
                 continue
+            [(seq, entry)] = naming
             said = [Instant(value) if type(value) is datetime else value for value in row[1:place]]
             if said == [entry.get(name) for name in names] and _digest_agrees(
                 Texts(self._fields, row[place:]), entry.get(texts), salts.get(seq)

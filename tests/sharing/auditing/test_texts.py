@@ -108,6 +108,18 @@ def test_an_agreement_that_no_file_brought_is_found(policy):
     assert "the agreement signed elsewhere it vouches for is missing" in str(fault())
 
 
+@pytest.mark.parametrize("key", ["007", " 7", "７", "x", 2**63, "\0", True])
+@pytest.mark.parametrize(
+    ("event", "name"), [("decision-recorded", "decision"), ("opt-out-passed", "request")]
+)
+def test_an_entry_that_names_no_row_is_named_and_no_other(example, event, name, key):
+    """Whatever stands there, and whichever sound entries are looked at with it."""
+    size = Entry.objects.count()
+    append([body(event, at=NOON, by=None, **{name: key})])
+    assert fault().seq == size
+    assert str(fault()).endswith("it vouches for is missing")
+
+
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=9), min_size=1), st.data())
 def test_other_texts_or_another_salt_have_another_hash(values, data):
     salt = new_salt()
