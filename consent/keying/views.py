@@ -32,7 +32,7 @@ from privacy_portal.ground.accounts.access import Action
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.permissions import open_to, staff_of
 from privacy_portal.ground.ui.form_arguments import Cleaned
-from privacy_portal.ground.ui.pages import form_page, posted
+from privacy_portal.ground.ui.pages import form_page, page_of, posted
 from privacy_portal.ground.ui.private_downloads import stored_file
 from privacy_portal.ground.ui.refusals import not_now_to
 
@@ -124,7 +124,7 @@ def looks(request: HttpRequest) -> HttpResponseBase:
     user = staff_of(request)
     context = {
         "section": "staff-opt-outs",
-        "checks": keying.checks_for(user)[:100],
+        "page": page_of(request, keying.checks_for(user)),
         "differing": keying.failed_checks()[:100] if user.sees_every_school else [],
     }
     return render(request, "consent/keying/second_checks.html", context)
@@ -175,9 +175,10 @@ def scan(request: HttpRequest, decision: int) -> HttpResponseBase:
 def to_tell(request: HttpRequest) -> HttpResponseBase:
     """List the contacts to tell about an opt-in by letter, by phone or in person."""
     user = staff_of(request)
-    tellings = opting_in.tellings_for(own_pupils(user))[:100]
-    histories.log_listed([telling.decision.pupil for telling in tellings], by=user, at=days.now())
-    context = {"section": "staff-opt-outs", "tellings": tellings}
+    page = page_of(request, opting_in.tellings_for(own_pupils(user)))
+    pupils = [telling.decision.pupil for telling in page.object_list]
+    histories.log_listed(pupils, by=user, at=days.now())
+    context = {"section": "staff-opt-outs", "page": page}
     return render(request, "consent/keying/to_tell.html", context)
 
 

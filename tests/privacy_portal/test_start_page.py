@@ -6,17 +6,20 @@ from urllib.parse import urljoin
 
 import pytest
 
+from consent.models import SecondLook
 from privacy_portal import release_cards
 from privacy_portal.ground import days
 from privacy_portal.ground.accounts.models import User
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.mail.models import Message
 from privacy_portal.ground.row_counts import row_counts
+from privacy_portal.ground.ui import pages
 from sharing.disclosures.queries import disclosures
 from sharing.models import LogCheck, Release
 from sharing.review import questioning, signing_off
 from tests.example import NOON
-from tests.factories.ground import OfficerFactory
+from tests.factories.consent import DecisionFactory
+from tests.factories.ground import OfficerFactory, UserFactory
 from tests.factories.requests import DataRequestFactory
 from tests.factories.sharing import DisclosureFactory, ReleaseFactory
 
@@ -107,6 +110,10 @@ def test_each_number_is_that_of_the_rows_of_the_list_it_leads_to(client, lived_i
     officer = User.objects.get(email="officer@example.org")
     DataRequestFactory(by=officer)
     write(failed=2, overdue=1)
+    for _ in range(pages.PER_PAGE + 1):
+        SecondLook.objects.create(
+            decision=DecisionFactory(), why=SecondLook.Why.SAMPLE, keyed_by=UserFactory()
+        )
     for email in ("officer@example.org", "second@example.org"):
         client.force_login(User.objects.get(email=email))
         for number, href in counted_lines(client):

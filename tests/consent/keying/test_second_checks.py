@@ -36,7 +36,7 @@ class TestSecondLook:
         address = f"/staff/opt-outs/second/{look.pk}/"
         assert client.get(address).status_code == 404
         client.force_login(colleague)
-        assert "recorded by school" in client.get("/staff/opt-outs/second/").text
+        assert "By school, " in client.get("/staff/opt-outs/second/").text
         assert "Find the paper form" in client.get(address).text
         assert client.post(address, {"agrees": ""}).status_code == 422
         assert "Enter what is different" in client.post(address, {"agrees": "no"}).text
