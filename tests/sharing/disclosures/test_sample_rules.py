@@ -4,7 +4,7 @@ import hashlib
 
 from hypothesis import given, strategies as st
 
-from sharing.disclosures.sample_rules import Why, in_words, is_drawn, reasons_to_look
+from sharing.disclosures.sample_rules import FIRST_ONE_IN, Why, in_words, is_drawn, reasons_to_look
 
 LEAVES = st.binary(min_size=32, max_size=32)
 
@@ -44,3 +44,7 @@ def test_reasons_are_read_in_words():
     assert in_words(["drawn"], 20) == "drawn: 1 in 20"
     assert in_words(["special-category", "override"], 10) == "special category; despite an opt-out"
     assert in_words(list(Why), 10).count(";") == 3
+
+
+def test_what_was_logged_before_the_policy_set_a_number_was_drawn_by_ten():
+    assert FIRST_ONE_IN == 10

@@ -112,3 +112,35 @@ def test_each_number_is_stacked_on_the_one_before(numbers):
     edges = runs(numbers)
     assert [end - begin for begin, end in edges] == numbers
     assert all(one[1] == other[0] for one, other in pairwise(edges))
+
+
+def test_bands_begin_and_end_on_their_days():
+    today = date(2026, 11, 23)
+    labels = [
+        band_of(today - timedelta(days=age), today).label for age in (0, 7, 8, 28, 29, 84, 85)
+    ]
+    assert labels == [
+        "Up to 1 week", "Up to 1 week", "Up to 4 weeks", "Up to 4 weeks", "Up to 12 weeks",
+        "Up to 12 weeks", "Longer",
+    ]  # fmt: skip
+    for age in range(100):
+        since = today - timedelta(days=age)
+        for band in BANDS:
+            first, last = band.received(today)
+            within = (first is None or since >= first) and (last is None or since <= last)
+            assert within is (band is band_of(since, today)), age
+
+
+@pytest.mark.parametrize(
+    ("number", "begin"), [(1, date(2026, 1, 1)), (2, date(2025, 12, 1)), (13, date(2025, 1, 1))]
+)
+def test_months_back_begin_on_the_first(number, begin):
+    assert months_back(date(2026, 1, 31), number) == begin
+
+
+def test_a_hundred_months_have_four_labels():
+    assert labelled(100) == [0, 25, 50, 75]
+
+
+def test_the_lowest_number_is_stacked_on_nothing():
+    assert runs([2, 3]) == [(0, 2), (2, 5)]

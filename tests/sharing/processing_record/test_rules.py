@@ -44,7 +44,9 @@ ETHNICITY = Item("pupil.ethnicity", "Ethnicity", special=True)
         ({"keeping": ""}, ["how long data is kept"]),
         ({"keeping": "", "counts": True}, []),
         ({"security": ""}, ["security measures"]),
+        ({"items": (), "counts": True}, []),
         ({"joint": True}, ["how to contact the joint controller"]),
+        ({"joint": True, "joint_contact": "01942"}, []),
         ({"security": "", "purposes": (), "idle": True}, []),
     ],
 )
@@ -60,6 +62,7 @@ def test_each_gap_of_an_activity_is_named(change, missing):
         ({"officer": None}, ["the data protection officer"]),
         ({"officer": Contact("Officer", ())}, ["how to contact the data protection officer"]),
         ({"enquiries": None}, ["how to contact the council"]),
+        ({"enquiries": Contact("Team", ())}, ["how to contact the council"]),
         (
             {"activities": ()},
             ["any processing activity: no privacy notice and no agreement is in force"],

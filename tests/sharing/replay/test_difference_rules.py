@@ -73,3 +73,32 @@ def test_what_is_not_kept_is_never_a_difference(rows):
 
 def test_every_reason_has_its_sentence():
     assert set(SENTENCES) == set(Unkept)
+
+
+UNKEPT = next(iter(Unkept))
+
+
+@pytest.mark.parametrize(
+    ("then", "altered"), [(WHOLE, False), (REDUCED, True), (GONE, True), (UNKEPT, False)]
+)
+def test_a_row_is_altered_where_what_was_known_leads_elsewhere(then, altered):
+    assert RowAgain(1, None, WHOLE, then, WHOLE).altered is altered
+
+
+def test_rows_stand_in_the_lists_of_what_they_are():
+    same, altered, less, gone, more, unkept, both = rows = [
+        RowAgain(1, None, WHOLE, WHOLE, WHOLE),
+        RowAgain(2, None, WHOLE, REDUCED, WHOLE),
+        RowAgain(3, None, WHOLE, WHOLE, REDUCED),
+        RowAgain(4, None, WHOLE, WHOLE, GONE),
+        RowAgain(5, None, GONE, GONE, WHOLE),
+        RowAgain(6, None, WHOLE, UNKEPT, WHOLE),
+        RowAgain(7, None, WHOLE, UNKEPT, REDUCED),
+    ]
+    again = compared(rows)
+    assert again.same == [same]
+    assert again.differing == [altered, less, gone, more, both]
+    assert again.unkept == [unkept, both]
+    assert again.altered == [altered]
+    assert again.changes == {Change.LESS: 2, Change.WITHHELD: 1, Change.MORE: 1}
+    assert again.too_much == 3

@@ -55,3 +55,7 @@ def test_rows_are_added_up(several):
 
 def test_each_result_has_its_words():
     assert set(WORDS) == set(Result)
+
+
+def test_all_rows_together_are_those_of_each_result():
+    assert Rows(1, 2, 4).total == 7
