@@ -83,5 +83,16 @@ def test_what_is_erased_on_a_day_would_be_on_every_later_one(pupil, times, on, l
         assert not reasons_to_keep(pupil, times, on + timedelta(days=later))
 
 
+def test_on_the_day_on_which_they_leave_they_have_left():
+    pupil = KeptPupil(BORN, LEFT)
+    assert reasons_to_keep(pupil, TIMES, LEFT, wished=True) == []
+    assert reasons_to_keep(pupil, TIMES, LEFT - timedelta(days=1), wished=True) == [Reason.ON_ROLL]
+
+
+def test_what_is_open_is_always_said_in_the_same_order():
+    pupil = KeptPupil(BORN, LEFT, frozenset(Matter))
+    assert reasons_to_keep(pupil, TIMES, BIRTHDAY) == sorted(Matter)
+
+
 def test_each_reason_has_its_sentence():
     assert set(SENTENCES) == {*Reason, *Matter}
