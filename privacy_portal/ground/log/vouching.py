@@ -38,6 +38,10 @@ class Kind:
     its entry, `entry` is the field that has it. With `only`, entries have a row of the kind where they say
     something by that name, and rows from before they did have none. With `repeats`, several entries may name
     one row.
+
+    `columns` says as expressions of `rows`, by the names of entries, what `facts` says, for a kind of which there are so
+    many that it matters: the database compares by them, and only a row that is not as its entry says is made. It
+    is for kinds whose entries name the primary key and that have none of `whole`, `entry`, `only` and `repeats`.
     """
 
     events: tuple[str, ...]
