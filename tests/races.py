@@ -45,7 +45,7 @@ def at_once(
             pool.submit(in_thread, race, rng.random() * seconds, *work)
             for seconds, work in zip(within, works, strict=True)
         ]
-        return [future.result(timeout=30) for future in running]
+        return [future.result(timeout=90) for future in running]
 
 
 def waits_for_a_lock() -> bool:
@@ -75,7 +75,7 @@ def second_after(first: Callable[[], Any], second: Callable[[], Any]) -> Any:
             first()
             waiting = pool.submit(in_thread, second)
             wait_until(waits_for_a_lock)
-        return waiting.result(timeout=30)
+        return waiting.result(timeout=90)
 
 
 class PausedClock:

@@ -64,7 +64,7 @@ class Portal:
         end = monotonic() + 60
         while monotonic() < end:
             try:
-                build_opener().open(self.address("/healthz"), timeout=5)
+                build_opener().open(self.address("/healthz"), timeout=20)
                 return
             except (OSError, HTTPException):
                 sleep(0.05)

@@ -46,7 +46,7 @@ def providers(portal: str, now: float, *, number: int = 1) -> Iterator[list[str]
     finally:
         # Node is a child of the process that looks for it.
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=90)
         process.stdout.close()
 
 

@@ -115,7 +115,7 @@ def working(environment: dict[str, str], on: date) -> Iterator[None]:
             yield
         finally:
             worker.terminate()
-            worker.wait(timeout=20)
+            worker.wait(timeout=90)
 
 
 def free_port() -> int:
@@ -137,7 +137,7 @@ def served(environment: dict[str, str], on: date, port: int = 0) -> Iterator[str
         yield address
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=90)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def running(tmp_path):
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     yield process, f"http://127.0.0.1:{port}"
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(timeout=90)
 
 
 def until(found, seconds=120):
@@ -78,7 +78,7 @@ def lines_of(process):
 def test_the_example_answers_sends_mails_and_ends_as_a_whole(running, tmp_path):
     process, address = running
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
-    ready = until(lambda: browser.open(f"{address}/readyz", timeout=5).read())
+    ready = until(lambda: browser.open(f"{address}/readyz", timeout=20).read())
     assert b'"ready": true' in ready
 
     page = browser.open(f"{address}/subscribe/").read().decode()
@@ -99,7 +99,7 @@ def test_the_example_answers_sends_mails_and_ends_as_a_whole(running, tmp_path):
 
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
+    process.wait(timeout=90)
     _, left = psutil.wait_procs(children, timeout=10)
     assert [each for each in left if "postgres" not in each.name()] == []
 
@@ -167,7 +167,7 @@ def test_what_ends_again_and_again_is_started_a_few_times_a_minute():
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_what_serves_ends_within_seconds_whatever_it_is_doing(number, tmp_path):
     """Even children that do not want to; signals reach the whole group, or the parent alone."""
-    stubborn = "import signal,time; [signal.signal(n, signal.SIG_IGN) for n in (1,2,15)]; open({!r}, 'w'); time.sleep(60)"
+    stubborn = "import signal,time; [signal.signal(n, signal.SIG_IGN) for n in (1,2,15)]; open({!r}, 'w'); time.sleep(300)"
     code = (
         "import sys\nfrom pathlib import Path\nfrom privacy_portal import serving\n"
         "serving.END_SECONDS = 1\n"
@@ -183,8 +183,8 @@ def test_what_serves_ends_within_seconds_whatever_it_is_doing(number, tmp_path):
         os.killpg(process.pid, number)
     else:
         process.send_signal(number)
-    assert process.wait(timeout=20) == 0
-    assert monotonic() - begun < 10
+    assert process.wait(timeout=60) == 0
+    assert monotonic() - begun < 30
     assert not [child for child in children if child.is_running()]
 
 

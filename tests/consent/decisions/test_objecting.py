@@ -338,7 +338,7 @@ def test_a_hand_over_waits_for_an_objection_under_way_and_honours_it(committed, 
             handing = pool.submit(in_thread, lambda: hand(write, officer, at=days.now()))
             wait_until(waits_for_a_lock)
             assert not handing.done()
-        assert handing.result(timeout=30) == "withheld: objected"
+        assert handing.result(timeout=90) == "withheld: objected"
 
 
 instants = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))

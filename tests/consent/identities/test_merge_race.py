@@ -51,7 +51,7 @@ def test_an_opt_out_keyed_while_records_are_made_one_counts_for_the_one_that_sta
             )
             wait_until(waits_for_a_lock)
             assert not keyed.done()
-        assert keyed.result(timeout=30).pupil == kept
+        assert keyed.result(timeout=90).pupil == kept
     assert Decision.objects.get().pupil == kept
 
 
@@ -69,7 +69,7 @@ def test_an_opt_out_keyed_just_before_records_are_made_two_counts_for_both(commi
             )
             wait_until(waits_for_a_lock)
             assert not undone.done()
-        undone.result(timeout=30)
+        undone.result(timeout=90)
     assert set(Decision.objects.values_list("pupil", flat=True)) == {kept.pk, gone.pk}
 
 
@@ -86,7 +86,7 @@ def test_a_hand_over_waits_for_records_to_be_made_two_and_knows_both(committed, 
             handed = pool.submit(in_thread, lambda: hand_over(request, clock=days.now))
             wait_until(waits_for_a_lock)
             assert not handed.done()
-        done = handed.result(timeout=30)
+        done = handed.result(timeout=90)
     done.file.unlink()
     disclosure = done.disclosure
     # Ella's row goes, since the opt-out was about the other child; the other's does not go whole.

@@ -48,6 +48,6 @@ def test_a_hand_over_waits_for_it_and_withholds_the_row(committed, write):
             going = pool.submit(in_thread, lambda: hand_over(request, clock=days.now))
             wait_until(waits_for_a_lock)
             assert not going.done()
-        done = going.result(timeout=30)
+        done = going.result(timeout=90)
     assert done.file is None
     assert done.decision.rows.withheld == 1

@@ -34,7 +34,7 @@ def port(tmp_path):
     until(lambda: answer(port, "/"), 30)
     yield port
     server.send_signal(signal.SIGTERM)
-    server.wait(timeout=20)
+    server.wait(timeout=90)
 
 
 def asks(port, path, method="GET"):

@@ -65,7 +65,7 @@ def daemon():
             sleep(0.05)
         yield str(folder / "clamd")
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=90)
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_one_that_never_answers_is_not_waited_for(settings):
     begun = monotonic()
     with answers(None) as place, pytest.raises(NotCheckedError, match="TimeoutError"):
         virus_in([b"UPN"], place)
-    assert monotonic() - begun < 5
+    assert monotonic() - begun < 20
 
 
 def test_one_that_is_away_is_told(tmp_path):

@@ -42,7 +42,7 @@ def while_held(pupil, work):
 
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         lock_pupils([pupil.pk])
-        return pool.submit(in_thread, works).result(timeout=20)
+        return pool.submit(in_thread, works).result(timeout=90)
 
 
 def test_a_paper_keyed_meanwhile_is_not_received_and_one_press_keys_it(busy):
@@ -75,7 +75,7 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
         limit_waiting(connection)
         client = Client()
         client.force_login(officer)
-        sleep(1.8 * number)
+        sleep(0.3 * number)
         begun = monotonic()
         page = client.post("/staff/opt-outs/paper/", data)
         return page, monotonic() - begun
@@ -85,7 +85,7 @@ def test_all_waits_of_a_form_together_are_bounded(busy, settings):
         answers = list(pool.map(lambda number: in_thread(sends, number), range(4)))
     assert [page.status_code for page, _ in answers] == [503] * 4
     assert all("We do not have it" in page.text for page, _ in answers)
-    assert max(seconds for _, seconds in answers) < 4.1
+    assert max(seconds for _, seconds in answers) < 5.4
     assert not busy.decisions.exists()
     client = Client()
     client.force_login(officer)
@@ -154,7 +154,7 @@ def test_readiness_is_told_in_time_whatever_the_database_waits_for(committed, mo
     monkeypatch.setattr("privacy_portal.readiness.WITHIN_SECONDS", 0.3)
     with ThreadPoolExecutor(1) as pool, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE django_migrations")
-        answer = pool.submit(in_thread, lambda: Client().get("/readyz")).result(timeout=10)
+        answer = pool.submit(in_thread, lambda: Client().get("/readyz")).result(timeout=90)
     assert answer.status_code == 503
     assert "cannot be reached" in answer.json()["missing"][0]
     assert Client().get("/readyz").status_code == 200

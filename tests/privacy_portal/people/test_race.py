@@ -46,9 +46,9 @@ def test_a_hand_over_under_way_comes_to_nothing_and_nobody_waits_for_it(request_
     with ThreadPoolExecutor(2) as pool:
         handing = pool.submit(in_thread, leaves, request_to_leave, clock)
         assert clock.locked.wait(20)
-        assert pool.submit(in_thread, deactivate, request_to_leave.by).result(timeout=20) == 0
+        assert pool.submit(in_thread, deactivate, request_to_leave.by).result(timeout=90) == 0
         clock.go_on.set()
-        assert not handing.result(timeout=30)
+        assert not handing.result(timeout=90)
     assert not Disclosure.objects.exists()
     assert not list((Path(settings.PRIVATE_DIR) / "permitted").glob("*.csv"))
 

@@ -81,7 +81,7 @@ def test_one_that_takes_long_keeps_its_file(folder, scene):
         assert clock.locked.wait(20)
         assert forget_unlogged(at=later()) == 0
         clock.go_on.set()
-        done = handing.result(timeout=30)
+        done = handing.result(timeout=90)
     assert forget_unlogged(at=later()) == 0
     assert permitted() == [done.file]
 

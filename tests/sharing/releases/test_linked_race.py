@@ -52,7 +52,7 @@ def test_a_hand_over_of_the_new_number_waits_for_an_opt_out_about_the_old_one(sc
             handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
-        left, _ = handing.result(timeout=30)
+        left, _ = handing.result(timeout=90)
     assert not left
 
 
@@ -81,5 +81,5 @@ def test_a_hand_over_waits_for_the_answer_that_both_are_one_child(scene):
             handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
-        left, _ = handing.result(timeout=30)
+        left, _ = handing.result(timeout=90)
     assert not left

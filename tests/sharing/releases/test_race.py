@@ -42,7 +42,7 @@ def test_a_hand_over_waits_for_an_opt_out_under_way_and_honours_it(scene):
             handing = pool.submit(in_thread, hand_over_now, scene)
             wait_until(waits_for_a_lock)
             assert not handing.done()
-        left, _ = handing.result(timeout=30)
+        left, _ = handing.result(timeout=90)
     assert not left
 
 
@@ -56,8 +56,8 @@ def test_an_opt_out_waits_for_a_hand_over_under_way(scene):
         wait_until(waits_for_a_lock)
         assert not opting.done()
         clock.go_on.set()
-        left, _ = handing.result(timeout=30)
-        opting.result(timeout=30)
+        left, _ = handing.result(timeout=90)
+        opting.result(timeout=90)
     assert left
     assert hand_over_now(scene)[0] is False
 
@@ -87,7 +87,7 @@ def test_two_hand_overs_of_the_same_pupils_in_other_orders_do_not_deadlock(scene
         for _ in range(5):
             both = [pool.submit(in_thread, hand_over_now, each) for each in (scene, other)]
             for each in both:
-                each.result(timeout=30)
+                each.result(timeout=90)
     verify_log(lambda entries: None)
 
 
@@ -180,7 +180,7 @@ def test_a_release_that_is_handed_over_as_it_expires_is_not_waited_for(scene):
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         Release.objects.select_for_update(of=("self",)).get(pk=checked.pk)
         expiring = pool.submit(in_thread, lambda: desk.expire_due(at=late))
-        assert expiring.result(timeout=20) == 0
+        assert expiring.result(timeout=90) == 0
     assert Release.objects.get(pk=checked.pk).state == Release.State.CHECKED
     assert desk.expire_due(at=late) == 1
     assert Release.objects.get(pk=checked.pk).state == Release.State.EXPIRED

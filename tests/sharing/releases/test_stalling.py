@@ -59,7 +59,7 @@ def test_a_stopped_writer_ends_the_hand_over_which_is_logged_and_its_locks_are_f
     begun = time.monotonic()
     with pytest.raises(StalledError):
         hand_over(scene, clock=days.now)
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
     assert stopped[0].poll() is not None
     assert (last_entry()["event"], last_entry()["error"]) == ("refusal", "StalledError")
     assert not Disclosure.objects.exists()
@@ -74,9 +74,9 @@ def test_meanwhile_an_opt_out_waits_and_then_counts(scene, stopped, settings):
     with ThreadPoolExecutor(2) as pool:
         handing = pool.submit(in_thread, hand_over_now, scene)
         wait_until(lambda: stopped)
-        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=20)
+        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=60)
         with pytest.raises(StalledError):
-            handing.result(timeout=20)
+            handing.result(timeout=60)
     assert Decision.objects.count() == 1
 
 
@@ -86,7 +86,7 @@ def test_a_hand_over_waits_no_longer_for_a_lock_of_another(scene, settings, monk
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         locks.take(locks.Area.ROLL)
         with pytest.raises(StalledError):
-            pool.submit(in_thread, hand_over_now, scene).result(timeout=20)
+            pool.submit(in_thread, hand_over_now, scene).result(timeout=60)
     assert last_entry()["error"] == "StalledError"
 
 
@@ -102,16 +102,16 @@ def test_a_hand_over_that_itself_hangs_loses_its_locks(scene, settings, monkeypa
         calls.append(1)
         if len(calls) == 2:
             held.set()
-            assert go_on.wait(20)
+            assert go_on.wait(60)
         return days.now()
 
     with ThreadPoolExecutor(2) as pool:
         handing = pool.submit(in_thread, hand_over_now, scene, clock)
-        assert held.wait(20)
-        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=20)
+        assert held.wait(60)
+        pool.submit(in_thread, decide_now, "opt-out", pupil).result(timeout=60)
         go_on.set()
         with pytest.raises(StalledError):
-            handing.result(timeout=20)
+            handing.result(timeout=60)
     assert last_entry()["error"] == "StalledError"
 
 

@@ -55,9 +55,9 @@ def test_a_control_that_fails_waits_for_the_hand_over_under_way_and_none_follows
         assert not ControlRun.objects.exists()
         late = pool.submit(in_thread, leaves, request_to_leave)
         clock.go_on.set()
-        assert handing.result(timeout=30)
-        failing.result(timeout=30)
-        assert not late.result(timeout=30)
+        assert handing.result(timeout=90)
+        failing.result(timeout=90)
+        assert not late.result(timeout=90)
     assert Disclosure.objects.count() == 1
 
 

@@ -66,8 +66,8 @@ def test_the_second_waits_for_the_first_and_is_compared_with_it(two_requests):
         wait_until(waits_for_a_lock)
         assert not waiting.done()
         clock.go_on.set()
-        assert handing.result(timeout=30)
-        assert not waiting.result(timeout=30)
+        assert handing.result(timeout=90)
+        assert not waiting.result(timeout=90)
     assert Disclosure.objects.count() == 1
 
 
@@ -88,5 +88,5 @@ def test_files_for_one_organisation_leave_one_after_another_whoever_they_are_abo
         waiting = pool.submit(in_thread, leaves, second)
         wait_until(waits_for_a_lock)
         clock.go_on.set()
-        assert handing.result(timeout=30)
-        assert waiting.result(timeout=30)
+        assert handing.result(timeout=90)
+        assert waiting.result(timeout=90)
