@@ -45,13 +45,14 @@ LIST = "/staff/disclosures/"
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What addresses name: two pupils, one of whom stands in at most 10,000 disclosures and one in
-    five, an officer, a day since when the smaller log has as many entries as a page shows, and the newest log
-    entry and one half way."""
+    five, an officer, a day since when the smaller log has as many entries as a page shows, one since when it has
+    as many of each school, and the newest log entry and one half way."""
 
     often: str
     seldom: str
     officer: int
     day: str
+    early_day: str
     newest: int
     middle: int
 
@@ -78,7 +79,7 @@ PAGES: dict[str, Callable[[Facts], str]] = {
     "with open questions": lambda facts: f"{LIST}?questions=open",
     "by a word of the reference": lambda facts: f"{LIST}?words=fft",
     "by a number": lambda facts: f"{LIST}?words={facts.middle}",
-    "of a school, from a day": lambda facts: f"{LIST}?school=990107&first_0={facts.day}",
+    "of a school, from a day": lambda facts: f"{LIST}?school=990107&first_0={facts.early_day}",
     "sorted by organisation": lambda facts: f"{LIST}?sort=organisation",
     "the same, last page": lambda facts: f"{LIST}?sort=organisation&before=",
     "sorted by rows": lambda facts: f"{LIST}?sort=rows",
@@ -221,10 +222,13 @@ def settle(now: object) -> None:
     from sharing.disclosures.person_lines import index_lines
     from sharing.figures import counting
     from sharing.register import publishing
+    from sharing.review import destruction
     from sharing.review.desk import stretches
 
     index_lines(at=now)  # type: ignore[arg-type]
     stretches.count_due(at=now)  # type: ignore[arg-type]
+    stretches.count_signed()
+    destruction.sum_up_counts()
     counting.count_due(at=now)  # type: ignore[arg-type]
     publishing.publish_due(at=now)  # type: ignore[arg-type]
     with connection.cursor() as cursor:
@@ -247,13 +251,13 @@ def facts_of(size: str) -> Facts:
 
     use(size)
     often, seldom = Pupil.objects.order_by("pk").values_list("reference", flat=True)[:2]
-    day = days.today() - timedelta(days=200)
+    day, early = (days.today() - timedelta(days=number) for number in (200, 1050))
     newest = Disclosure.objects.exclude(outcome="refused").latest("entry")
     return Facts(
         str(often),
         str(seldom),
         User.objects.latest("pk").pk,
-        f"{day.day}&first_1={day.month}&first_2={day.year}",
+        *(f"{each.day}&first_1={each.month}&first_2={each.year}" for each in (day, early)),
         newest.entry,
         newest.entry // 2,
     )

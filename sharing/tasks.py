@@ -104,8 +104,10 @@ def count_weeks(timestamp: int) -> None:
 @app.periodic(cron="37 * * * *")
 @app.task(name="sharing.count_stretches", queueing_lock="sharing.count_stretches")
 def count_stretches(timestamp: int) -> None:
-    """Every hour, count the newest stretch of the disclosure log, for its totals (K1)."""
+    """Every hour, count what is new in the disclosure log and its lists, for their totals (K1)."""
     stretches.count_due(at=days.now())
+    stretches.count_signed()
+    destruction.sum_up_counts()
 
 
 @app.periodic(cron="41 1 * * *")

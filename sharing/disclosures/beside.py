@@ -1,4 +1,4 @@
-"""Rows beside disclosures that no entry speaks of: lines of none, and the lists that the database keeps (L5)."""
+"""Rows beside disclosures that no entry speaks of: lines of none, and the lists and numbers that the database keeps (L5)."""
 
 from django.db import connection
 
@@ -14,14 +14,15 @@ SELECT stray.disclosure_id FROM gap CROSS JOIN LATERAL (
 ) AS stray
 WHERE below > above + 1 ORDER BY 1 LIMIT 1
 """
-# Each list with what it is by its definition (sharing/migrations/0025_standing_lists.py).
+# What is wrong where they differ, with what is stored and what it is by its definition
+# (sharing/migrations/0025_standing_lists.py, 0040_signed_counts.py).
 _LISTS = {
-    "disclosures to sign off": (
+    "the list of disclosures to sign off is wrong about disclosure {}": (
         "SELECT disclosure_id, by_id FROM sharing_unsigneddisclosure",
         """SELECT id, by_id FROM sharing_disclosure
         WHERE NOT EXISTS (SELECT FROM sharing_signoff WHERE disclosure_id = sharing_disclosure.id)""",
     ),
-    "data to delete": (
+    "the list of data to delete is wrong about disclosure {}": (
         "SELECT disclosure_id, destroy_by FROM sharing_duedeletion",
         """SELECT id, destroy_by FROM sharing_disclosure
         WHERE (destroy_by IS NOT NULL OR (agreement_version_id IS NULL AND out_of_line))
@@ -32,11 +33,24 @@ _LISTS = {
                 WHERE disclosure_id = sharing_disclosure.id AND kind = 'destroyed'
             )""",
     ),
+    "the number of data to delete by {} is wrong": (
+        """SELECT coalesce(destroy_by::text, 'no day'), sum(number) FROM sharing_duedeletioncount
+        GROUP BY destroy_by HAVING sum(number) <> 0""",
+        """SELECT coalesce(destroy_by::text, 'no day'), count(*) FROM sharing_duedeletion
+        GROUP BY destroy_by""",
+    ),
+    "the number of disclosures that are signed off is wrong": (
+        """SELECT sum(number) FROM (
+            SELECT entries AS number FROM sharing_signedcount
+            UNION ALL SELECT count(*) FROM sharing_uncountedsignoff
+        ) AS counted""",
+        "SELECT count(*) FROM sharing_signoff",
+    ),
 }
 _UNLIKE = """
-SELECT min(disclosure_id) FROM (
+SELECT min(named) FROM (
     (({stored}) EXCEPT ALL ({defined})) UNION ALL (({defined}) EXCEPT ALL ({stored}))
-) AS differing
+) AS differing (named)
 """
 
 
@@ -49,12 +63,12 @@ def stray_lines_fault() -> str | None:
 
 
 def lists_fault() -> str | None:
-    """Return a sentence about the first disclosure that a list which the database keeps has wrongly, or lacks;
-    1 query for each list."""
+    """Return a sentence about the first list or number which the database keeps that is wrong; 1 query for
+    each."""
     with connection.cursor() as cursor:
-        for name, (stored, defined) in _LISTS.items():
+        for fault, (stored, defined) in _LISTS.items():
             cursor.execute(_UNLIKE.format(stored=stored, defined=defined))
-            (disclosure,) = cursor.fetchone()
-            if disclosure is not None:
-                return f"the list of {name} is wrong about disclosure {disclosure}"
+            (named,) = cursor.fetchone()
+            if named is not None:
+                return fault.format(named)
     return None

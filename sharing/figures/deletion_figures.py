@@ -1,7 +1,9 @@
 """Data to delete, by the month in which it is due (K1)."""
 
-from collections import Counter
+from collections.abc import Callable
 from datetime import date
+from functools import partial
+from operator import eq
 
 from privacy_portal.ground.days import months_later
 from sharing.figures.addresses import Addresses
@@ -18,30 +20,29 @@ MONTHS_BACK, MONTHS_AHEAD = 6, 18
 
 
 def topic(to: Addresses, today: date) -> Topic:
-    """Return what is to be deleted, by month; 2 queries."""
-    due: Counter[date | None] = Counter()
-    for day, number in destruction.due_by_day():
-        due[day and month_of(day)] += number
-    undated = due.pop(None, 0)
+    """Return what is to be deleted, by month; 1 query."""
+    due = destruction.due_by_month(today)
+    undated = sum(each.number for each in due if each.month is None)
+    by_month = {each.month: each for each in due if each.month}
     this_month = month_of(today)
-    overdue_now = destruction.due_before(today).filter(destroy_by__gte=this_month).count()
     span = months(months_back(today, MONTHS_BACK + 1), months_later(this_month, MONTHS_AHEAD))
     first, last = span[0], span[-1]
 
-    def row(label: str, number: int, late: int, which: str) -> Row:
+    def row(label: str, which: str, inside: Callable[[date], bool]) -> Row:
+        parts = [each for month, each in by_month.items() if inside(month)]
+        number, late = sum(each.number for each in parts), sum(each.overdue for each in parts)
         address = to.of("staff-keeping", due=which)
         return Row(label, [Number(late), Number(number - late), Number(number, address)], address)
 
     rows = []
-    if earlier := sum(number for month, number in due.items() if month and month < first):
-        rows.append(
-            row(f"Before {month_in_words(first)}", earlier, earlier, f"before-{first:%Y-%m}")
-        )
-    for month in span if due else ():
-        late = overdue_now if month == this_month else due[month] if month < this_month else 0
-        rows.append(row(month_in_words(month), due[month], late, f"{month:%Y-%m}"))
-    if later := sum(number for month, number in due.items() if month and month > last):
-        rows.append(row(f"After {month_in_words(last)}", later, 0, f"after-{last:%Y-%m}"))
+    if any(month < first for month in by_month):
+        label = f"Before {month_in_words(first)}"
+        rows.append(row(label, f"before-{first:%Y-%m}", lambda month: month < first))
+    for month in span if by_month else ():
+        rows.append(row(month_in_words(month), f"{month:%Y-%m}", partial(eq, month)))
+    if any(month > last for month in by_month):
+        label = f"After {month_in_words(last)}"
+        rows.append(row(label, f"after-{last:%Y-%m}", lambda month: month > last))
     figure = Figure(
         "deletion-by-month", "Data to delete, by month", "Month", HEADINGS, rows, drawn=2,
         note="Disclosures whose data must be deleted by a day in the month, and is not yet.",

@@ -26,7 +26,13 @@ from sharing.models.disclosures import (
     SignOff,
     Undone,
 )
-from sharing.models.figures import CountedStretch, CountedWeek, StretchCount, WeekCount
+from sharing.models.figures import (
+    CountedStretch,
+    CountedWeek,
+    SignedCount,
+    StretchCount,
+    WeekCount,
+)
 from sharing.models.incidents import Incident, IncidentStep, Override, OverrideStep, Restriction
 from sharing.models.person_lines import PersonLine, PersonLineMark
 from sharing.models.policy_changes import PolicyAnswer, PolicyChange
@@ -53,6 +59,11 @@ from sharing.models.requests import (
 from sharing.models.samples import SampledDisclosure
 from sharing.models.saved_filters import SavedFilter
 from sharing.models.signing import AgreementEvent, Signing
-from sharing.models.standing_lists import DueDeletion, UnsignedDisclosure
+from sharing.models.standing_lists import (
+    DueDeletion,
+    DueDeletionCount,
+    UncountedSignOff,
+    UnsignedDisclosure,
+)
 from sharing.models.statistics import CountsRelease
 from sharing.models.templates import AgreementTemplate, TemplateUse, TemplateVersion

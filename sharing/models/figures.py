@@ -90,9 +90,9 @@ class CountedStretch(models.Model):
         return f"up to log entry {self.last}"
 
 
-class StretchCount(models.Model):
-    """The disclosures of a stretch that are alike in all that the log is filtered by and that never changes,
-    and their rows as they were decided on.
+class AlikeDisclosures(models.Model):
+    """Disclosures that were counted together because they are alike in all that the log is filtered by and that
+    never changes, and their rows as they were decided on.
 
     `month` is the first day of the month in which they were logged, `sampled` why they are in the sample.
     What is said later not to have been sent is still counted; whoever reads subtracts it.
@@ -104,9 +104,6 @@ class StretchCount(models.Model):
         "out_of_line", "received", "by_hand", "sampled",
     )  # fmt: skip
 
-    stretch = models.ForeignKey(
-        CountedStretch, models.PROTECT, related_name="counts", db_index=False
-    )
     month = models.DateField()
     agreement_reference = models.CharField(max_length=50)
     recipient = models.ForeignKey(
@@ -129,6 +126,20 @@ class StretchCount(models.Model):
     rows_withheld = models.PositiveBigIntegerField()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"count {self.pk}"
+
+
+class StretchCount(AlikeDisclosures):
+    """The disclosures of a stretch that are alike."""
+
+    stretch = models.ForeignKey(
+        CountedStretch, models.PROTECT, related_name="counts", db_index=False
+    )
+
+    class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -141,5 +152,14 @@ class StretchCount(models.Model):
             models.CheckConstraint(condition=Q(month__day=1), name="stretch_count_of_a_month"),
         ]  # fmt: skip
 
-    def __str__(self) -> str:
-        return f"count {self.pk}"
+
+class SignedCount(AlikeDisclosures):
+    """Disclosures that are alike and whose sign-offs were counted at one time.
+
+    Of sign-offs that are not counted the database keeps a list (`UncountedSignOff`).
+    """
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(month__day=1), name="signed_count_of_a_month"),
+        ]

@@ -43,3 +43,30 @@ class DueDeletion(models.Model):
 
     def __str__(self) -> str:
         return f"due deletion {self.disclosure_id}"
+
+
+class DueDeletionCount(models.Model):
+    """How many more disclosures, or fewer where negative, are to be deleted by `destroy_by`; None where nobody
+    agreed on a day. The sum of a day is how many there are.
+
+    The database adds a row with each change of the list, so that no two wait for each other; a job makes one
+    row of those of a day.
+    """
+
+    destroy_by = models.DateField(null=True)
+    number = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.number:+}"
+
+
+class UncountedSignOff(models.Model):
+    """A disclosure that is signed off and not in the counts of those (`SignedCount`). The database adds it with
+    the sign-off, and whoever counts it deletes it."""
+
+    disclosure = models.OneToOneField(
+        Disclosure, models.PROTECT, primary_key=True, related_name="uncounted_sign_off"
+    )
+
+    def __str__(self) -> str:
+        return f"uncounted sign-off of {self.disclosure_id}"

@@ -2,10 +2,12 @@
 
 import hashlib
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import Count, F, QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import TruncMonth
 
 from notices.queries import signature
 from privacy_portal.ground.accounts.models import User
@@ -15,12 +17,27 @@ from privacy_portal.ground.files import private_files
 from privacy_portal.ground.log.appending import record
 from privacy_portal.ground.log.texts import texts_of
 from privacy_portal.ground.mail.writing import Letter, write
-from sharing.models import Disclosure, DueDeletion, KeepingStep
+from sharing.models import Disclosure, DueDeletion, DueDeletionCount, KeepingStep
 
 Kind = KeepingStep.Kind
 FOLDER = "certificates"
 SOON_DAYS = 14
 AGAIN_DAYS = 30
+# One statement, so that nobody sees a row both alone and in a sum, or in neither.
+_SUM_UP = """
+WITH several AS (
+    SELECT destroy_by AS day FROM sharing_duedeletioncount
+    GROUP BY destroy_by HAVING count(*) > 1 OR sum(number) = 0
+), gone AS (
+    DELETE FROM sharing_duedeletioncount USING several WHERE destroy_by IS NOT DISTINCT FROM day
+    RETURNING destroy_by, number
+), sums AS (
+    INSERT INTO sharing_duedeletioncount (destroy_by, number)
+    SELECT destroy_by, sum(number) FROM gone GROUP BY destroy_by HAVING sum(number) <> 0
+    RETURNING number
+)
+SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM sums)
+"""
 
 
 def due() -> QuerySet[DueDeletion]:
@@ -29,10 +46,36 @@ def due() -> QuerySet[DueDeletion]:
     return DueDeletion.objects.order_by(F("destroy_by").asc(nulls_first=True), "disclosure_id")
 
 
-def due_by_day() -> list[tuple[date | None, int]]:
-    """Count what is still to be deleted, by the day; 1 query, which an index answers alone."""
-    days = due().order_by().values_list("destroy_by")
-    return list(days.annotate(number=Count("*")))
+@dataclass(frozen=True, slots=True)
+class DueNumber:
+    """How many disclosures are to be deleted by a day of the month that begins on `month`, or have no day where
+    it is None, and how many of them should have been by now."""
+
+    month: date | None
+    number: int
+    overdue: int
+
+
+def due_by_month(on: date) -> list[DueNumber]:
+    """Count what is to be deleted, by month, and what of it should have been deleted before the day; 1 query,
+    which reads what the database counted, not the list."""
+    late = Q(destroy_by__lt=on)
+    months = (
+        DueDeletionCount.objects.annotate(month=TruncMonth("destroy_by"))
+        .order_by()
+        .values_list("month")
+        .annotate(all=Sum("number"), late=Sum("number", filter=late, default=0))
+        .filter(all__gt=0)
+    )
+    return [DueNumber(*each) for each in months]
+
+
+def sum_up_counts() -> int:
+    """Make one row of what the database counted for each day; return how many rows are gone."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SUM_UP)
+        (gone,) = cursor.fetchone()
+    return int(gone)
 
 
 def due_undated() -> QuerySet[DueDeletion]:

@@ -26,7 +26,7 @@ MUTABLE = {
     "consent.School", "consent.SchoolStaff", "consent.Pupil", "consent.PupilUpn", "consent.PupilChange", "consent.FormerName", "consent.RollContact", "consent.RollUpload", "consent.WaitingMove", "consent.PupilNews", "consent.MergedUpn",
     "consent.UnconfirmedOptOut", "consent.RequestToMatch", "consent.SecondLook", "consent.LetterRun", "consent.LetterCode", "consent.Telling",
     "sharing.Agreement", "sharing.AgreementVersion", "sharing.Suspension",
-    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.AmendmentLink", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition", "sharing.AgreementTemplate", "sharing.TemplateUse", "sharing.TwoFilesTerm", "sharing.UnsignedDisclosure", "sharing.DueDeletion", "sharing.SavedFilter",
+    "sharing.AgreedPurpose", "sharing.AgreedItem", "sharing.Release", "sharing.AmendmentLink", "sharing.Finding", "sharing.HeadingAssignment", "sharing.CountsRelease", "sharing.ReleaseDefinition", "sharing.AgreementTemplate", "sharing.TemplateUse", "sharing.TwoFilesTerm", "sharing.UnsignedDisclosure", "sharing.DueDeletion", "sharing.DueDeletionCount", "sharing.UncountedSignOff", "sharing.SavedFilter",
 }  # fmt: skip
 
 

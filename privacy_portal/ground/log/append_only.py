@@ -94,6 +94,7 @@ APPEND_ONLY = (
     "sharing.CountedWeek",
     "sharing.WeekCount",
     "sharing.CountedStretch",
+    "sharing.SignedCount",
     "sharing.StretchCount",
 )
 

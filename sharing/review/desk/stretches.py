@@ -1,14 +1,21 @@
-"""Count the disclosure log once, a stretch at a time, so that its totals need not (K1)."""
+"""Count the disclosure log, and what of it is signed off, once, so that its totals need not (K1)."""
 
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import CharField, Count, DateField, Q, Sum, Value
+from django.db.models import CharField, Count, DateField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, TruncMonth
 
 from privacy_portal.ground import days, locks
-from sharing.models import CountedStretch, Disclosure, StretchCount
+from sharing.models import (
+    CountedStretch,
+    Disclosure,
+    SignedCount,
+    StretchCount,
+    UncountedSignOff,
+)
+from sharing.models.figures import AlikeDisclosures
 
 # So many disclosures are a stretch, and about so many at most does a page still count itself.
 LENGTH = 2_000
@@ -58,16 +65,36 @@ def _count(*, at: datetime) -> bool:
         if last is None:
             return False
         stretch = CountedStretch.objects.create(last=last, at=at)
-        groups = (
-            rows.filter(entry__lte=last)
-            .order_by()
-            .annotate(**_ALIKE)
-            .values_list(*_COLUMNS)
-            .annotate(**_NUMBERS)
-        )
-        names = [*StretchCount.ALIKE, *_NUMBERS]
-        StretchCount.objects.bulk_create(
-            StretchCount(stretch=stretch, **dict(zip(names, values, strict=True)))
-            for values in groups
-        )
+        _store(StretchCount, rows.filter(entry__lte=last), stretch=stretch)
     return True
+
+
+def count_signed() -> int:
+    """Count what was signed off since the last time, wherever it is as much as a stretch; return how many times
+    it was."""
+    counted = 0
+    while _count_signed():
+        counted += 1
+    return counted
+
+
+def _count_signed() -> bool:
+    """Count the first so many of what is signed off and not counted; return whether there were so many."""
+    with transaction.atomic():
+        locks.take_one(locks.Row.COUNTED_STRETCHES, 0)
+        waiting = UncountedSignOff.objects.order_by("pk").values_list("pk", flat=True)
+        signed = list(waiting[:LENGTH])
+        if len(signed) < LENGTH:
+            return False
+        _store(SignedCount, Disclosure.objects.filter(pk__in=signed))
+        UncountedSignOff.objects.filter(pk__in=signed).delete()
+    return True
+
+
+def _store(model: type[AlikeDisclosures], rows: QuerySet[Disclosure], **more: object) -> None:
+    """Store how many of these disclosures are alike, a row for all that are."""
+    groups = rows.order_by().annotate(**_ALIKE).values_list(*_COLUMNS).annotate(**_NUMBERS)
+    names = [*model.ALIKE, *_NUMBERS]
+    model._default_manager.bulk_create(  # noqa: SLF001
+        model(**more, **dict(zip(names, values, strict=True))) for values in groups
+    )

@@ -1,8 +1,8 @@
 """Entries and rows of what the disclosure log is filtered by, in numbers.
 
-Most of the log was counted once, a stretch at a time (`stretches`). Numbers of what is filtered are those of
-the stretches, with what is newer or of a part of a month counted now. What stretches do not tell, such as
-schools, is counted entry by entry, and not beyond `MOST` unless somebody asks.
+Most of the log was counted once, a stretch at a time, and most of what is signed off (`stretches`). Numbers of
+what is filtered are those of these counts, with what is newer or of a part of a month counted now. What they do
+not tell, such as schools, is counted entry by entry, and not beyond `MOST` unless somebody asks.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
 from privacy_portal.ground.days import end_of, months_later, start_of
-from sharing.models import CountedStretch, Disclosure, StretchCount
+from sharing.models import Disclosure, SignedCount, StretchCount
 from sharing.review.desk.filters import DisclosureFilter
 from sharing.review.desk.result_rules import NO_ROWS, Kind, Result, Rows, result_of, rows_of
 from sharing.review.desk.stretches import counted_until
@@ -43,9 +43,9 @@ _KIND: Mapping[str, Any] = {
     "is_undone": Q(undone__isnull=False),
 }
 _NEVER: Mapping[str, Any] = {"is_undone": Value(False)}
-_OF_A_STRETCH = {**_KIND, "is_received": F("received"), "is_by_hand": F("by_hand"), **_NEVER}
+_OF_COUNTS = {**_KIND, "is_received": F("received"), "is_by_hand": F("by_hand"), **_NEVER}
 _ROWS = ("rows_released", "rows_reduced", "rows_withheld")
-# What stretches tell apart; of results `result_of` does.
+# What counts tell apart; of results `result_of` does.
 _TOLD = frozenset(
     ("recipient", "agreement", "purpose", "officer", "sample", "first", "last", "outcome")
 )
@@ -87,17 +87,17 @@ def rows_in(disclosure: Disclosure) -> Rows | None:
 
 def totals_of(log: DisclosureFilter, *, at_most: int | None = MOST) -> Totals | None:
     """Count the entries that are filtered, and their rows; None where there are more than `at_most`, and
-    stretches do not tell how many. 2 queries, of which none reads a line."""
+    counts do not tell how many. 2 queries, of which none reads a line."""
     chosen = log.chosen
     signed_off = chosen.pop("signed_off", None)
     months = _whole_months(chosen.get("first"), chosen.get("last"))
     told = _TOLD | {"words"} if "words" in chosen and log.meaning.only_agreements else _TOLD
     if not log.valid or not told.issuperset(chosen) or signed_off in ("no", "mine"):
         return _counted(log.rows, at_most)
-    stretch = None if months.empty else counted_until()
-    if stretch is None:
+    counted = None if months.empty else _of_signed(log) if signed_off else _of_stretches(log)
+    if counted is None:
         return _counted(log.rows, None)
-    return _added_up(log, stretch, months, signed_off=bool(signed_off))
+    return _added_up(log, counted, months)
 
 
 def _counted(rows: QuerySet[Disclosure], at_most: int | None) -> Totals | None:
@@ -119,16 +119,41 @@ def _counted(rows: QuerySet[Disclosure], at_most: int | None) -> Totals | None:
     return None if at_most is not None and totals.entries > at_most else totals
 
 
-def _added_up(
-    log: DisclosureFilter, stretch: CountedStretch, months: _Months, *, signed_off: bool
-) -> Totals:
-    """Add what stretches counted to what they did not; 1 query."""
-    rows = log.rows_but_for("outcome", "signed_off")
-    before = rows.filter(entry__lte=stretch.last)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The counts of what was counted, the disclosures in them, and those that are not, both filtered but for
+    the outcome."""
+
+    counts: QuerySet[Any]
+    before: QuerySet[Disclosure]
+    since: QuerySet[Disclosure]
+
+
+def _of_stretches(log: DisclosureFilter) -> _Counted | None:
+    """Return what stretches counted; None where none did; 1 query."""
+    stretch = counted_until()
+    if stretch is None:
+        return None
+    rows = log.rows_but_for("outcome")
+    counts = StretchCount.objects.filter(stretch__lte=stretch)
+    return _Counted(
+        counts, rows.filter(entry__lte=stretch.last), rows.filter(entry__gt=stretch.last)
+    )
+
+
+def _of_signed(log: DisclosureFilter) -> _Counted:
+    """Return what was counted of what is signed off; no query."""
+    rows, since = log.rows_but_for("outcome"), {"uncounted_sign_off__isnull": False}
+    return _Counted(SignedCount.objects.all(), rows.exclude(**since), rows.filter(**since))
+
+
+def _added_up(log: DisclosureFilter, counted: _Counted, months: _Months) -> Totals:
+    """Add what was counted to what was not; 1 query."""
+    before = counted.before
     undone = before.filter(*_of_months(months), undone__isnull=False)
     parts = [
-        _groups(_alike(log, months).filter(stretch__lte=stretch), _OF_A_STRETCH, "entries"),
-        _groups(rows.filter(entry__gt=stretch.last)),
+        _groups(_alike(log, months, counted.counts), _OF_COUNTS, "entries"),
+        _groups(counted.since),
         # What did not leave after all was counted before that was known.
         _groups(undone, {**_KIND, **_NEVER}, sign=-1),
         _groups(undone),
@@ -137,8 +162,6 @@ def _added_up(
         parts.append(_groups(before.filter(at__lt=start_of(months.begin))))
     if months.end is not None:
         parts.append(_groups(before.filter(at__gte=start_of(months.end))))
-    if signed_off:
-        parts.append(_groups(rows.filter(unsigned__isnull=False), sign=-1))
     return _totals(parts[0].union(*parts[1:], all=True), log.chosen.get("outcome"))
 
 
@@ -157,9 +180,9 @@ def _of_months(months: _Months) -> list[Q]:
     ]
 
 
-def _alike(log: DisclosureFilter, months: _Months) -> QuerySet[StretchCount]:
-    """Return the counts of stretches that filters leave in these months."""
-    counts, chosen = StretchCount.objects.all(), log.chosen
+def _alike(log: DisclosureFilter, months: _Months, counts: QuerySet[Any]) -> QuerySet[Any]:
+    """Return those counts that filters leave in these months."""
+    chosen = log.chosen
     if "words" in chosen:
         counts = counts.filter(agreement_reference__in=log.meaning.agreements)
     for name, column in (

@@ -98,12 +98,13 @@ def _rows_in_all(officer):
     count_due(at=NOON + timedelta(days=7))
     with patch.object(stretches, "LENGTH", 1):
         stretches.count_due(at=NOON)
+        _reviewed(done.disclosure, officer)
+        stretches.count_signed()
     agreement = done.disclosure.agreement_version.agreement
     due = log_due(agreement, done.disclosure.purpose_id, by=None, at=NOON)
     log_step(due, AmendmentStep.Kind.LAPSED, at=NOON)
     index_lines(at=NOON)
     _recalled(done.disclosure, officer)
-    _reviewed(done.disclosure, officer)
     _agreed(done.disclosure.agreement_version, officer)
     _published(done.disclosure.agreement_version, officer)
     _requested(officer)

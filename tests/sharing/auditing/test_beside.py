@@ -9,7 +9,7 @@ from privacy_portal.ground.log.verifying import LogBrokenError
 from sharing.auditing.verifying import verify_log
 from sharing.disclosures.beside import lists_fault
 from sharing.disclosures.lines import next_disclosure_id
-from sharing.review import signing_off
+from sharing.review import destruction, signing_off
 from tests.example import DAY, NOON
 from tests.factories.sharing import DisclosureFactory
 from tests.forms import PAPERS, SCAN, paper
@@ -92,6 +92,38 @@ def test_a_list_that_the_database_keeps_is_as_it_should_be(policy, officer, seco
     past_the_guards(sql, number)
     assert lists_fault().startswith("the list of d")
     assert lists_fault().endswith(f"is wrong about disclosure {number}")
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        (
+            "UPDATE sharing_duedeletioncount SET number = 4 WHERE destroy_by = %s",
+            f"the number of data to delete by {DAY:%Y-%m-%d} is wrong",
+        ),
+        (
+            "UPDATE sharing_duedeletioncount SET destroy_by = NULL WHERE destroy_by = %s",
+            f"the number of data to delete by {DAY:%Y-%m-%d} is wrong",
+        ),
+        (
+            "DELETE FROM sharing_duedeletioncount WHERE destroy_by = %s",
+            f"the number of data to delete by {DAY:%Y-%m-%d} is wrong",
+        ),
+        (
+            "DELETE FROM sharing_uncountedsignoff WHERE %s IS NOT NULL",
+            "the number of disclosures that are signed off is wrong",
+        ),
+    ],
+)
+def test_a_number_that_the_database_keeps_is_as_it_should_be(
+    policy, officer, second_officer, sql, found
+):
+    made = [logged([ELLA], by=officer, destroy_by=DAY) for _ in range(3)]
+    signing_off.sign_off(made[0], note="", by=second_officer, at=NOON)
+    destruction.sum_up_counts()
+    assert lists_fault() is None
+    past_the_guards(sql, DAY)
+    assert lists_fault() == found
 
 
 @pytest.mark.parametrize(

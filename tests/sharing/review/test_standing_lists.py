@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from privacy_portal.ground.row_counts import row_counts
 from sharing.agreements.queries import use_of_agreements
 from sharing.disclosures.queries import not_signed_off, unsigned
-from sharing.models import Disclosure, KeepingStep, SignOff, Undone
+from sharing.models import Disclosure, DueDeletionCount, KeepingStep, SignOff, Undone
 from sharing.review import destruction
 from tests.example import DAY, NOON
 from tests.logged import logged
@@ -67,6 +67,46 @@ def test_what_is_to_be_deleted_is_what_a_search_finds(past):
     assert pks(destruction.due_undated()) == [row.pk for row in rows if row.destroy_by is None]
     overdue = [row.pk for row in rows if row.destroy_by and row.destroy_by < DAY]
     assert pks(destruction.due_before(DAY)) == overdue
+
+
+def test_numbers_by_month_are_those_of_the_list(past, policy, officer):
+    """Also of a job that adds them up meanwhile, and where all of a day are deleted."""
+
+    def numbers():
+        return {(each.month, each.number, each.overdue) for each in destruction.due_by_month(DAY)}
+
+    def of_the_list():
+        days = [row.destroy_by for row in destruction.due()]
+        months = {day and day.replace(day=1) for day in days}
+        return {
+            (
+                month,
+                sum((day and day.replace(day=1)) == month for day in days),
+                sum(day is not None and day.replace(day=1) == month and day < DAY for day in days),
+            )
+            for month in months
+        }
+
+    assert len(of_the_list()) == 2
+    assert numbers() == of_the_list()
+    assert destruction.sum_up_counts() > 0
+    assert destruction.sum_up_counts() == 0
+    assert numbers() == of_the_list()
+    for each in list(destruction.due())[:4]:
+        KeepingStep.objects.create(
+            disclosure=each.disclosure,
+            kind="destroyed",
+            on=DAY,
+            at=NOON,
+            by=officer,
+            note="By post",
+        )
+    logged([ELLA], by=officer, destroy_by=DAY + timedelta(days=90))
+    assert len(of_the_list()) == 2
+    assert numbers() == of_the_list()
+    destruction.sum_up_counts()
+    assert numbers() == of_the_list()
+    assert DueDeletionCount.objects.count() == len({row.destroy_by for row in destruction.due()})
 
 
 def test_what_is_not_signed_off_is_what_a_search_finds(past, officer):

@@ -4,12 +4,21 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Sum
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from privacy_portal.ground.accounts.models import User
-from sharing.models import CountedStretch, Disclosure, StretchCount
+from sharing.models import (
+    CountedStretch,
+    Disclosure,
+    SignedCount,
+    SignOff,
+    StretchCount,
+    UncountedSignOff,
+    Undone,
+)
 from sharing.review.desk import stretches, totals
 from sharing.review.desk.filters import SAMPLE, DisclosureFilter
 from sharing.review.desk.result_rules import NO_ROWS, WORDS, result_of
@@ -70,6 +79,8 @@ FILTERS = st.one_of(
 def test_totals_are_those_of_the_list_for_any_filters(log):
     assert CountedStretch.objects.count() == NUMBERS // 8
     assert Disclosure.objects.filter(entry__gt=CountedStretch.objects.last().last).count() == 4
+    assert 0 < SignedCount.objects.aggregate(all=Sum("entries"))["all"] < SignOff.objects.count()
+    assert Undone.objects.filter(disclosure__sign_off__isnull=False).count() > 4
     told = []
 
     @settings(
@@ -105,6 +116,20 @@ def test_a_stretch_is_counted_once_and_is_as_long_as_all_others(log):
         StretchCount.objects.create(**again, **dict.fromkeys(ROWS, 0))
 
 
+def test_a_sign_off_is_counted_once_and_wherever_there_are_enough(log):
+    def numbers():
+        counted = SignedCount.objects.aggregate(all=Sum("entries"))["all"]
+        return counted, UncountedSignOff.objects.count()
+
+    counted, rest = numbers()
+    assert counted % 8 == 0
+    assert counted + rest == SignOff.objects.count()
+    assert stretches.count_signed() == rest // 8
+    assert numbers() == (counted + rest - rest % 8, rest % 8)
+    assert stretches.count_signed() == 0
+    same(totals_of(filtered(signed_off="yes")), of_the_list(filtered(signed_off="yes")))
+
+
 def test_what_stretches_do_not_tell_is_counted_up_to_a_number(log, client, officer, monkeypatch):
     desk = filtered(school="990001")
     same(totals_of(desk, at_most=of_the_list(desk).entries), of_the_list(desk))
@@ -127,8 +152,13 @@ def test_a_filter_with_an_error_has_no_entries(log):
     assert totals_of(filtered(words="!")) == Totals(0, {}, NO_ROWS)
 
 
-def test_two_queries_tell_the_totals_of_a_log_of_any_length(log):
+def test_two_queries_at_most_tell_the_totals_of_a_log_of_any_length(log):
     desk = filtered(sample="any", first_0="5", first_1="10", first_2="2026", signed_off="yes")
+    assert desk.valid
+    with CaptureQueriesContext(connection) as captured:
+        totals_of(desk)
+    assert len(captured) == 1
+    desk = filtered(sample="any", first_0="5", first_1="10", first_2="2026")
     assert desk.valid
     with CaptureQueriesContext(connection) as captured:
         totals_of(desk)

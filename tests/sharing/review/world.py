@@ -38,9 +38,7 @@ def fill_log(officers):
         if number == NUMBERS // 2:
             stretches.count_due(at=NOON)
     stretches.count_due(at=NOON)
-    for disclosure in Disclosure.objects.all():
-        if chance.random() < 0.2:
-            Undone.objects.create(disclosure=disclosure, at=NOON, why="Lost")
+    for number, disclosure in enumerate(Disclosure.objects.order_by("pk")):
         if chance.random() < 0.5:
             other = next(each for each in officers if each != disclosure.by)
             SignOff.objects.create(disclosure=disclosure, at=NOON, by=other)
@@ -48,6 +46,12 @@ def fill_log(officers):
             DisclosureQuestion.objects.create(
                 disclosure=disclosure, at=NOON, by=officers[0], words="Why?"
             )
+        if number == NUMBERS // 2:
+            stretches.count_signed()
+        if chance.random() < 0.2:
+            Undone.objects.create(disclosure=disclosure, at=NOON, why="Lost")
+    for disclosure in Disclosure.objects.filter(undone=None).order_by("pk")[::5]:
+        Undone.objects.create(disclosure=disclosure, at=NOON, why="Lost")
 
 
 def _put(number, chance, versions, officers):

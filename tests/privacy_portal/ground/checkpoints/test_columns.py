@@ -36,6 +36,7 @@ WITHOUT_KIND = {
     "sharing.ControlResult": "The entry of the run has it.",
     "sharing.CountedWeek": "It is counted from disclosures.",
     "sharing.CountedStretch": "It is counted from disclosures.",
+    "sharing.SignedCount": "It is counted from disclosures.",
     "sharing.StretchCount": "It is counted from disclosures.",
     "sharing.WeekCount": "It is counted from disclosures.",
     "sharing.DecidedPupil": "The entry of the decision has it.",
