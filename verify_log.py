@@ -10,6 +10,7 @@ whether the log still begins with the same entries. Hand this program what you h
   an export      all entries, one line each; the council makes it (manage.py log export)
   checkpoints    the newest one, and the older ones that you kept
   proofs         files ending in .tlog-proof, which came with a receipt or a file of data
+  other files    beside proofs: such as a file of data, whose fingerprint (SHA-256) the entry names
   an entry       one line of an export, which is looked for in the export or the proofs
   a policy       the keys of the log and its witnesses, and how many witnesses must have cosigned
   a folder       the published files: checkpoint, policy and tile/, which hold hashes but no entries
@@ -48,6 +49,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ED25519, COSIGNATURE = 1, 4  # the kinds of signature that this program can check
 NOTE_BYTES, LINE_BYTES, BATCH = 1_000_000, 16_000_000, 1024
+SAID = 200  # so many letters of each thing that an entry says are shown
 PROOF_HEADING = b"c2sp.org/tlog-proof@v1"
 
 
@@ -296,6 +298,14 @@ class Proof:
         root = root_by_proof(leaf_hash(entry), self.index, checkpoint.size, self.path)
         return root == checkpoint.root
 
+    def said(self) -> dict[str, object]:
+        """Return what the entry says, by the names in it; nothing where it says nothing readable."""
+        return said_by(self.entry or b"")
+
+    def fingerprints(self) -> set[str]:
+        """Return the fingerprints of files that the entry names: 64 hexadecimal digits each."""
+        return set(re.findall(r'(?<=")[0-9a-f]{64}(?=")', json.dumps(self.said())))
+
     @classmethod
     def read(cls, data: bytes, file: str) -> Proof:
         """Read a proof file. Raises UnreadableError with the line."""
@@ -437,6 +447,24 @@ def is_canonical(line: bytes) -> bool:
         return False
 
 
+def said_by(entry: bytes) -> dict[str, object]:
+    """Return what an entry says, by the names in it; nothing where it is not one."""
+    try:
+        said = DECODER.decode(entry.decode())
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def in_words(said: dict[str, object]) -> Iterator[str]:
+    """Yield a line for each thing that an entry says, its event and its time first."""
+    order = ["event", "at"]
+    for name in sorted(said, key=lambda name: (name not in order, name != "event", name)):
+        value = said[name]
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield printable(f"{name}: {text if len(text) <= SAID else text[:SAID] + ' …'}")
+
+
 class Tiles:
     """Published hashes, each proved to belong to the root of a checkpoint before it is used."""
 
@@ -504,6 +532,8 @@ class Files:
     entries: list[tuple[str, bytes]] = field(default_factory=list)
     policies: list[Policy] = field(default_factory=list)
     folders: list[tuple[Path, Checkpoint | None]] = field(default_factory=list)
+    others: dict[str, UnreadableError] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
     beside_tiles: list[Policy] = field(default_factory=list)
 
     def add_checkpoint(self, name: str) -> None:
@@ -537,8 +567,7 @@ class Files:
         elif re.match(rb"(?:[ \t]*(?:#.*)?\n)*[ \t]*(?:log|witness|group|quorum)[ \t]", data):
             self.policies.append(Policy.read(data, name))
         else:
-            text_of(data, name)
-            raise UnreadableError(name, "not an export, checkpoint, proof or policy.")
+            self.others[name] = unknown(data, name)
 
     def _add_folder(self, path: Path) -> None:
         newest = None
@@ -553,6 +582,7 @@ class Files:
 
     def settle(self) -> None:
         """See that they go together. A single line may be a whole log. Raises UnreadableError."""
+        self._settle_others()
         if self.lines and not (self.exports or self.proofs):
             self.exports.append(self.lines.pop(0))
         for line in self.lines:
@@ -568,10 +598,41 @@ class Files:
                 "the checkpoints", f"of several logs: {', '.join(sorted(origins))}."
             )
 
+    def _settle_others(self) -> None:
+        """Tell files of which a proof names the fingerprint, whatever they look like, from what is nothing that
+        can be checked. Raises UnreadableError."""
+        named = {each for proof in self.proofs for each in proof.fingerprints()}
+        for files in (self.exports, self.lines) if named else ():
+            for name in [name for name in files if fingerprint(name) in named]:
+                files.remove(name)
+                self.fingerprints[name] = fingerprint(name)
+        for name, error in self.others.items():
+            if not named:
+                raise error
+            self.fingerprints[name] = fingerprint(name)
+
     def all_checkpoints(self) -> list[Checkpoint]:
         """List the checkpoints, also those in proofs, the smallest first."""
         everywhere = [*self.checkpoints, *(proof.checkpoint for proof in self.proofs)]
         return sorted(everywhere, key=lambda checkpoint: checkpoint.size)
+
+
+def unknown(data: bytes, name: str) -> UnreadableError:
+    """Return what to say of a file that is none of those which can be checked."""
+    try:
+        text_of(data, name)
+    except UnreadableError as error:
+        return error
+    return UnreadableError(name, "not an export, checkpoint, proof or policy.")
+
+
+def fingerprint(name: str) -> str:
+    """Return the SHA-256 of a file of any length, as 64 hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(name, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def short(path: Path | str) -> bytes:
@@ -597,6 +658,7 @@ class Audit:
         self.first_bad: int | None = None
         self.first_bad_in: tuple[int, int] | None = None  # numbers of which one is the first bad
         self.matches: set[str] = set()  # files of single entries that were found
+        self.proved: list[Proof] = []
         self.holds: list[str] = []
         self.faults: list[str] = []
         self.gaps: list[str] = []  # keeps the exit code from being 0
@@ -605,8 +667,8 @@ class Audit:
     def run(self) -> int:
         """Check everything and return the exit code."""
         for step in (
-            self.check_signatures, self.check_proofs, self.read_export, self.read_tiles,
-            self.check_checkpoints, self.check_export, self.check_quorum, self.check_entries,
+            self.check_signatures, self.check_proofs, self.check_fingerprints, self.read_export,
+            self.read_tiles, self.check_checkpoints, self.check_export, self.check_quorum, self.check_entries,
         ):  # fmt: skip
             try:
                 step()
@@ -673,10 +735,28 @@ class Audit:
             elif not is_canonical(proof.entry):
                 self.faults.append(f"{proof.file}: its entry is not written as entries are.")
             else:
-                event = json.loads(proof.entry).get("event", "no event")
-                self.holds.append(f"{proof.file} proves entry {proof.index:,} ({event}).")
+                self.holds.append(
+                    f"{proof.file} proves entry {proof.index:,}, which says:"
+                    + "".join(f"\n      {line}" for line in in_words(proof.said()))
+                )
+                self.proved.append(proof)
                 same = (name for name, entry in self.files.entries if entry == proof.entry)
                 self.matches.update(same)
+
+    def check_fingerprints(self) -> None:
+        """See which proved entry names the fingerprint of each other file."""
+        for name, sha256 in self.files.fingerprints.items():
+            naming = [each for each in self.proved if sha256 in each.fingerprints()]
+            if naming:
+                where = " and ".join(f"entry {each.index:,}" for each in naming)
+                self.holds.append(
+                    f"{name} is a file that {where} names: its fingerprint (SHA-256) is {sha256}."
+                )
+            else:
+                why = "is not a file that a proof names"
+                self.faults.append(f"{name} {why}: its fingerprint (SHA-256) is {sha256}.")
+        if self.proved:
+            self.remarks.append(COMPARE)
 
     def read_export(self) -> None:
         """Work out roots from the entries themselves."""
@@ -859,6 +939,10 @@ class Audit:
             "does_not_hold": self.faults,
             "not_checked": self.gaps,
             "remarks": self.remarks,
+            "proofs": [
+                {"file": each.file, "entry": each.index, "says": each.said()}
+                for each in self.proved
+            ],
             "checkpoints": [
                 {
                     "file": each.file,
@@ -875,6 +959,11 @@ class Audit:
 
 
 EXPORT, TILES = "export", "published tree"
+COMPARE = (
+    "A proof shows that the log has the entry, not that the entry is about you: compare what it says with what you "
+    "have, such as the reference number and the time on your receipt. Give a file of data along, and its fingerprint "
+    "is compared."
+)
 RESULTS = {
     0: ("holds", "Everything that you gave was checked, and holds."),
     2: ("incomplete", "NOT EVERYTHING COULD BE CHECKED. What was checked holds."),
@@ -894,7 +983,8 @@ def show(audit: Audit, code: int) -> None:
         ("Does not hold", audit.faults),
     ):
         for line in [f"{heading}:", *(f"  - {each}" for each in sentences)] if sentences else []:
-            print(printable(line))
+            for part in line.split("\n"):
+                print(printable(part))
     print(RESULTS[code][1])
     if where := audit.where():
         print(where)

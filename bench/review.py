@@ -67,6 +67,7 @@ PAGES: dict[str, Callable[[Facts], str]] = {
     "of an agreement": lambda facts: f"{LIST}?agreement=WIG-FFT",
     "for a purpose": lambda facts: f"{LIST}?purpose=performance-analysis",
     "from a day": lambda facts: f"{LIST}?first_0={facts.day}",
+    "shared from a day": lambda facts: f"{LIST}?dates=shared&first_0={facts.day}",
     "of a school": lambda facts: f"{LIST}?school=990107",
     "of an officer": lambda facts: f"{LIST}?officer={facts.officer}",
     "refused": lambda facts: f"{LIST}?outcome=refused",
@@ -251,13 +252,18 @@ def facts_of(size: str) -> Facts:
 
     use(size)
     often, seldom = Pupil.objects.order_by("pk").values_list("reference", flat=True)[:2]
-    day, early = (days.today() - timedelta(days=number) for number in (200, 1050))
+
+    def since(number: int) -> str:
+        day = days.today() - timedelta(days=number)
+        return f"{day.day}&first_1={day.month}&first_2={day.year}"
+
     newest = Disclosure.objects.exclude(outcome="refused").latest("entry")
     return Facts(
         str(often),
         str(seldom),
         User.objects.latest("pk").pk,
-        *(f"{each.day}&first_1={each.month}&first_2={each.year}" for each in (day, early)),
+        since(200),
+        since(1050),
         newest.entry,
         newest.entry // 2,
     )

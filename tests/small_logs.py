@@ -90,6 +90,11 @@ def entry(number: int, note: str = "") -> bytes:
     """Return the body of an entry, as the portal writes it."""
     body = {"at": "2026-11-30T12:00:00.000000+00:00", "event": "looked-at-pupil", "number": number}
     body |= {"note": note} if note else {}
+    return canonical(body)
+
+
+def canonical(body: dict[str, object]) -> bytes:
+    """Return an entry's body in the one way of writing it."""
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

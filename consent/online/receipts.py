@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.urls import reverse
 
 from consent.models import OptOutRequest, Submission
+from consent.online.proofs import has_proof
 from consent.rules import OBJECTION_ENDS_DAYS, OPT_IN_DAYS, Choice, DecidedBy, objection_due
 from consent.scheme_words import law_in_words, supply_in_words
 from notices.models import Controller, Item, Purpose
@@ -48,7 +49,7 @@ class Receipt:
     @property
     def has_proof(self) -> bool:
         """Return whether the number of its log entry is known, so that there is a proof of it."""
-        return hasattr(self.request, "received_entry")
+        return has_proof(self.request)
 
     @property
     def purpose_words(self) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +15,7 @@ from consent.matter_lookup import objection_matter, step_address
 from consent.models import OptOutRequest, UnconfirmedOptOut
 from consent.online import links, requesting
 from consent.online.forms import asked_about
+from consent.online.proofs import has_proof, proof_file
 from consent.online.receipts import starts
 from consent.online.sent_forms import AgainForm, StatusForm
 from consent.online.status import find, read_reference, state_of
@@ -68,8 +69,9 @@ def again(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def status(request: HttpRequest) -> HttpResponse:
-    """Show the progress of a form to who knows its reference and its address or letter."""
+def status(request: HttpRequest) -> HttpResponseBase:
+    """Show the progress of a form to who knows its reference and its address or letter, or give them the proof
+    that we received it."""
     form = StatusForm(posted(request))
     context: dict[str, object] = {"section": "opt-out", "form": form}
     if form.is_valid():
@@ -98,6 +100,10 @@ def status(request: HttpRequest) -> HttpResponse:
                     guard.count()
         if submitted:
             context |= _state(request, submitted)
+            if "proof" in request.POST and isinstance(submitted, OptOutRequest):
+                if has_proof(submitted) and (file := proof_file(submitted)):
+                    return file
+                context["proof_later"] = True
         else:
             form.add_error("reference", StatusForm.unknown)
     return form_page(request, "consent/online/status.html", context)
@@ -140,4 +146,5 @@ def _state(request: HttpRequest, sent: UnconfirmedOptOut | OptOutRequest) -> dic
         "state": state_of(sent, at=days.now()),
         "starts": starts(sent),
         "due_on": rules.objection_due(days.day_of(sent.received_at)),
+        "has_proof": isinstance(sent, OptOutRequest) and has_proof(sent),
     }

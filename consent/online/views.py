@@ -36,6 +36,7 @@ from consent.online.forms import (
     asked_about,
     decided_by,
 )
+from consent.online.proofs import has_proof, proof_file
 from consent.online.receipt_json import as_json
 from consent.online.receipts import Receipt, receipt_of
 from consent.online.requesting import OnlineAnswers
@@ -46,15 +47,12 @@ from notices.queries import controller
 from privacy_portal.ground import days
 from privacy_portal.ground.limits.answer_time import no_sooner_than
 from privacy_portal.ground.limits.pacing import held_back
-from privacy_portal.ground.log.checkpoints import NotCoveredError, proof_of_entry
-from privacy_portal.ground.log.folders import FolderError
 from privacy_portal.ground.mail.writing import address
 from privacy_portal.ground.public_pages.caching import public_page
 from privacy_portal.ground.terms import current as terms
 from privacy_portal.ground.ui.form_arguments import Cleaned, Data
 from privacy_portal.ground.ui.pages import form_page, posted
 from privacy_portal.ground.ui.pdf import pdf_response
-from privacy_portal.ground.ui.private_downloads import private_file
 from privacy_portal.ground.ui.questions import Journey, Question
 
 
@@ -198,7 +196,11 @@ def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
         details = _receipt(token)
     except LinkExpiredError:
         return _expired(request)
-    context = {"receipt": details, "council": details.council}
+    context = {
+        "receipt": details,
+        "council": details.council,
+        "status_address": address(reverse("opt-out-status")),
+    }
     name = f"opt-out-{details.request.reference}"
     return pdf_response(request, "consent/online/receipt_pdf.html", context, name=name)
 
@@ -220,26 +222,16 @@ def receipt_json(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def receipt_proof(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Return the proof that the form is in the log (C2SP tlog-proof, L3a), or say when it will be there.
-
-    The entry says when the form came and its reference, and nothing about a pupil (C7).
-    """
+    """Return the proof that the form is in the log, or say when it will be there (L3a)."""
     try:
         sent = requesting.received_by(token)
     except LinkExpiredError:
         return _expired(request)
-    entry = getattr(sent, "received_entry", None)
-    if entry is None:
+    if not has_proof(sent):
         raise Http404
-    try:
-        text = proof_of_entry(entry.entry)
-    except (NotCoveredError, FolderError):
-        context = {"section": "opt-out", "token": token}
-        return render(request, "consent/online/proof_later.html", context, status=202)
-    return private_file(
-        text.encode(),
-        name=f"opt-out-{sent.reference}.tlog-proof",
-        content_type="text/plain; charset=utf-8",
+    context = {"section": "opt-out", "token": token}
+    return proof_file(sent) or render(
+        request, "consent/online/proof_later.html", context, status=202
     )
 
 

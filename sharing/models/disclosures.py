@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from consent.models import Decision
 from notices.models import Purpose, Recipient
-from privacy_portal.ground.days import end_of
+from privacy_portal.ground.days import day_of, end_of
 from privacy_portal.ground.log.erasable import Erasable
 from sharing.models.agreements import AgreementVersion
 from sharing.rules import Outcome
@@ -131,6 +131,7 @@ class Disclosure(Erasable):
             models.Index(fields=["purpose", "entry"], name="disclosure_by_purpose"),
             models.Index(fields=["by", "entry"], name="disclosure_by_officer"),
             models.Index(fields=["at"], name="disclosure_by_time"),
+            models.Index(fields=["on", "entry"], name="disclosure_by_day"),
             models.Index(F("outcome"), F("entry") * -1, name="disclosure_by_outcome"),
             models.Index(
                 Coalesce(F("rows_total"), Value(0)), F("entry"), name="disclosure_by_rows"
@@ -172,6 +173,11 @@ class Disclosure(Erasable):
 
     def __str__(self) -> str:
         return f"disclosure {self.entry}"
+
+    @property
+    def recorded_later(self) -> bool:
+        """Return whether it was put in the log on a later day than it was shared or received on."""
+        return self.origin == self.Origin.AFTER_THE_FACT and self.on != day_of(self.at)
 
     @property
     def organisation(self) -> str:

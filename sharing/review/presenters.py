@@ -101,6 +101,7 @@ def disclosure_cells(disclosure: Disclosure, labels: Mapping[str, str]) -> list[
     return [
         disclosure.entry,
         disclosure.at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M"),
+        disclosure.on,
         disclosure.organisation,
         disclosure.purpose.label if disclosure.purpose else "",
         disclosure.agreement_reference,

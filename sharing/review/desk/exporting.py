@@ -9,7 +9,7 @@ from sharing.review import presenters
 from sharing.review.desk.filters import DisclosureFilter
 
 HEADINGS = (
-    "Log entry", "Date", "Organisation", "Purpose", "Agreement", "Version", "Privacy notice",
+    "Log entry", "Date", "Shared or received on", "Organisation", "Purpose", "Agreement", "Version", "Privacy notice",
     "Result", "Reasons", "Rows", "Rows in full", "Rows with basic details only", "Rows withheld",
     "Information", "Officer", "Approved by", "Organisation’s reference", "Date of request",
     "Method", "Shared or received", "Delete by", "Signed off by", "Signed off", "Sent",

@@ -52,6 +52,8 @@ SAMPLE = (
     (Why.DRAWN.value, "In it: drawn"),
     ("no", "Not in the sample"),
 )
+SHARED_ON = "shared"
+DATES = ((SHARED_ON, "Shared or received"),)
 QUESTIONS = (("open", "Open question"), ("answered", "Answered, none open"))
 
 
@@ -87,6 +89,12 @@ class DisclosureFilter(django_filters.FilterSet):
     purpose = _MenuFilter(field_name="purpose__code", label="Purpose", empty_label="All")
     first = _DayFilter(field_name="at", lookup_expr="gte", label="From", what="From")
     last = _DayFilter(field_name="at", lookup_expr="lt", label="To", what="To")
+    dates = _MenuFilter(
+        label="Dates are when it was",
+        empty_label="Put in the log",
+        choices=DATES,
+        method="as_it_is",
+    )
     school = _MenuFilter(label="School", empty_label="All schools", method="of_school")
     officer = _MenuFilter(field_name="by__pk", label="Officer", empty_label="All")
     outcome = _MenuFilter(
@@ -126,11 +134,14 @@ class DisclosureFilter(django_filters.FilterSet):
     def _filtered(
         self, queryset: QuerySet[Disclosure], values: Mapping[str, Any]
     ) -> QuerySet[Disclosure]:
+        shared_on = values.get("dates") == SHARED_ON
         for name, value in values.items():
             if name == "first" and value:
-                queryset = queryset.filter(at__gte=start_of(value))
+                first = {"on__gte": value} if shared_on else {"at__gte": start_of(value)}
+                queryset = queryset.filter(**first)
             elif name == "last" and value:
-                queryset = queryset.filter(at__lte=end_of(value))
+                last = {"on__lte": value} if shared_on else {"at__lte": end_of(value)}
+                queryset = queryset.filter(**last)
             elif name not in ("first", "last"):
                 queryset = self.filters[name].filter(queryset, value)
         return queryset
@@ -173,7 +184,7 @@ class DisclosureFilter(django_filters.FilterSet):
     def as_it_is(
         self, disclosures: QuerySet[Disclosure], name: str, value: str
     ) -> QuerySet[Disclosure]:
-        """Return all of them: the order is the page's business."""
+        """Return all of them: it says how others are read, or is the page's business."""
         return disclosures
 
     def with_sign_off(
@@ -202,10 +213,13 @@ class DisclosureFilter(django_filters.FilterSet):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """Return the value of each filter that narrows the log, by name; nothing where one has an error."""
+        """Return the value of each filter that narrows the log, by name; nothing where one has an error. What
+        dates are counts only where there is one."""
         if not self.is_bound or not self.valid:
             return {}
-        values = self.form.cleaned_data
+        values = dict(self.form.cleaned_data)
+        if not (values["first"] or values["last"]):
+            values["dates"] = ""
         return {name: value for name, value in values.items() if value and name != "sort"}
 
     @property

@@ -61,6 +61,7 @@ def test_a_receipt_offers_the_proof_and_says_how_to_check_it(client, receipt, tm
     file.write_bytes(answer.content)
     policy.write_text(log_folder().policy())
     assert verify_log.main([str(file), "--policy", str(policy)]) == 0
+    assert f"request: {sent.reference}" in capsys.readouterr().out
     file.write_bytes(answer.content.replace(b"index ", b"index 1"))
     assert verify_log.main([str(file), "--policy", str(policy)]) != 0
 
@@ -69,6 +70,22 @@ def test_before_it_is_signed_the_page_says_when_to_come_back(client, receipt):
     answer = client.get(proof_link(receipt))
     assert answer.status_code == 202
     assert "Come back in 15 minutes" in answer.text
+
+
+def test_who_lost_the_receipt_gets_the_proof_with_the_progress_of_the_form(client, receipt):
+    sent = OptOutRequest.objects.get()
+    mine = {"reference": sent.reference, "email": sent.email, "code": ""}
+    page = client.post("/opt-out/status/", mine).text
+    assert 'name="proof"' in page
+    assert "/opt-out/receipt/" not in page
+    later = client.post("/opt-out/status/", {**mine, "proof": "yes"})
+    assert "Your proof is not ready yet" in later.text
+    assert later.status_code == 200
+    sign()
+    answer = client.post("/opt-out/status/", {**mine, "proof": "yes"})
+    assert answer.content == client.get(proof_link(receipt)).content
+    another = {**mine, "email": "somebody@example.org", "proof": "yes"}
+    assert "We cannot find a form" in client.post("/opt-out/status/", another).text
 
 
 def test_a_link_that_is_not_of_a_receipt_has_none(client, receipt):

@@ -5,13 +5,16 @@ import html
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
 from python_calamine import CalamineWorkbook
 
 from notices.models import Recipient
+from privacy_portal.ground import days
 from privacy_portal.ground.errors import NotNowError
 from sharing.disclosures.after_the_fact import PastReceipt, record_receipt
 from sharing.disclosures.undoing import undo
@@ -20,6 +23,7 @@ from sharing.review import record_views, signing_off
 from tests.example import DAY, NOON, UPN
 from tests.factories.consent import ObjectionFactory, PupilFactory
 from tests.factories.sharing import ReleaseFactory
+from tests.forms import day_fields
 from tests.log_entries import entries, events
 from tests.recording import CALL, NOBODY, record
 from tests.releases import (
@@ -171,6 +175,29 @@ def test_the_log_is_filtered_by_what_came_of_it(log, officer):
     what = PastReceipt(version, "health-statistics", DAY, "email", "Height by school.", officer)
     received = record_receipt(what, at=NOON)
     assert lines("outcome=received")[received.entry]["Sent"] == "no"
+
+
+def test_what_was_shared_earlier_is_found_by_its_day(log, second_officer):
+    """A phone call of last month that is recorded today."""
+    earlier = DAY - timedelta(days=40)
+    call = record(log, **{**CALL, **day_fields("on", earlier)})
+
+    def found(day, **more):
+        query = urlencode({**day_fields("first", day), **day_fields("last", day), **more})
+        page = log.get(f"/staff/disclosures/?{query}").text
+        rows = list(csv.DictReader(io.StringIO(text_of(log, query))))
+        assert ("No entries match" in page) == (not rows)
+        assert (f"Shared on {days.in_words(earlier)}" in page) == bool(rows)
+        return [(row["Log entry"], row["Shared or received on"]) for row in rows]
+
+    assert found(earlier) == []
+    assert found(earlier, dates="shared") == [(str(call.entry), earlier.isoformat())]
+    assert (str(call.entry), earlier.isoformat()) in found(days.day_of(call.at))
+    chosen = log.get("/staff/disclosures/?dates=shared").text
+    assert "4 entries" in chosen
+    log.force_login(second_officer)
+    page = log.get(f"/staff/disclosures/sign-off/?entry={call.entry}").text
+    assert f"Shared on {days.in_words(earlier)}" in page
 
 
 def test_what_people_quote_leads_to_the_entry(log):

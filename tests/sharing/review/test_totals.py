@@ -68,6 +68,7 @@ CHOICES = {
     "officer": st.sampled_from([0, 1]),
     "first": DAYS,
     "last": DAYS,
+    "dates": st.just("shared"),
 }
 OFTEN = ["outcome", "sample", "signed_off", "first", "last", "officer"]
 FILTERS = st.one_of(

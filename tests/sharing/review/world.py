@@ -63,7 +63,8 @@ def _put(number, chance, versions, officers):
     by_hand = chance.random() < 0.2
     counted = chance.random() < 0.8
     disclosure = Disclosure.objects.create(
-        id=1000 + number, by=chance.choice(officers), on=at.date(), at=at, lines_root=b"",
+        id=1000 + number, by=chance.choice(officers), on=at.date() - timedelta(days=30 * by_hand), at=at,
+        lines_root=b"",
         entry=append([body("test", at=NOON, by=None, number=number)]),
         agreement_reference=version.agreement.reference if known else "",
         agreement_version=version if known else None,
