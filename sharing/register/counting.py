@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from consent.decisions.linked_decisions import child_numbers
+from consent.matter_lookup import objectionable_matters
 from consent.models import BasicItem, Scheme
 from notices.models import Item, Purpose, Recipient
 from privacy_portal.ground import days
@@ -58,7 +59,8 @@ def counts_of(month: date, *, at: datetime) -> list[PublishedCount]:
     """Return the rows of a month that has ended, not stored yet, in the order of their codes.
 
     Reads the lines of that month's disclosures once, and no others. 12 queries, and a few while records
-    exist that may be of one child: those count once (C6b), or 4 children could be published as 5.
+    exist that may be of one child: those count once (C6b), or 4 children could be published as 5; and a few for
+    each day on which something was shared, for what one could object to then.
     """
     begin, end = days.start_of(month), days.start_of(days.months_later(month, 1))
     disclosures = disclosures_that_left().filter(at__gte=begin, at__lt=end).select_related(
@@ -119,6 +121,7 @@ class _Words:
         schemes = Scheme.objects.prefetch_related("purposes", basics)
         self.schemes = {scheme.recipient_id: scheme for scheme in schemes}
         self.council, self.contact = contact_words()
+        self.objectionable: dict[date, set[Group]] = {}
 
     def row(self, group: Group, tally: _Tally) -> PublishedCount:
         """Return the row of a group; what would tell of few pupils is not in it."""
@@ -198,8 +201,19 @@ class _Words:
                 duty=scheme is not None
                 and scheme.kind == Scheme.Kind.STATUTORY
                 and not scheme.by_authority,
+                objection=(disclosure.recipient_id, disclosure.purpose_id)
+                in self._objectionable(disclosure.on),
             )
         )
+
+    def _objectionable(self, on: date) -> set[Group]:
+        """Return to which organisations and purposes one could object on a day; the first time, its queries."""
+        if on not in self.objectionable:
+            self.objectionable[on] = {
+                (matter.recipient.pk, matter.purpose.pk if matter.purpose else None)
+                for matter in objectionable_matters(on)
+            }
+        return self.objectionable[on]
 
 
 def _of_counts(disclosure: Disclosure) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from privacy_portal.ground.ui.environment import lower_first
 from sharing.disclosures.month_entries import fingerprint, month_document
 from sharing.models import PublishedCount, PublishedMonth
 from sharing.register.rules import OptOuts
@@ -17,7 +18,7 @@ NO_CODE = "-"
 
 OPT_OUT_WORDS = {
     OptOuts.APPLIED: "Yes",
-    OptOuts.NO_OPT_OUT: "No: there is no opt-out for this organisation or reason",
+    OptOuts.NO_OPT_OUT: "No: there is no opt-out or objection for this organisation or reason",
     OptOuts.LEGAL_DUTY: "No: only the basic details were shared, which the law says must be shared",
     OptOuts.BASIC_DETAILS: "No: only basic details were shared, which the opt-out does not cover",
     OptOuts.NOBODY_NAMED: "No need: tables of numbers were shared, in which nobody is named",
@@ -63,9 +64,18 @@ def present(count: PublishedCount) -> Row:
         limited=number(count.limited, nothing),
         labels=list(count.items),
         notices=[(notice, slug, version) for notice, slug, version in notices],
-        opt_outs=[OPT_OUT_WORDS[OptOuts(code)] for code in count.opt_outs],
+        opt_outs=opt_outs_in_words([OptOuts(code) for code in count.opt_outs]),
         nothing=nothing,
     )
+
+
+def opt_outs_in_words(codes: Sequence[OptOuts]) -> list[str]:
+    """Return whether opt-outs were applied, a line for each answer: where there are several, each is of some of
+    what was shared."""
+    words = [OPT_OUT_WORDS[code] for code in codes]
+    if len(words) < 2:
+        return words
+    return ["In part", *(f"For some: {lower_first(each)}" for each in words)]
 
 
 def number(value: int | None, otherwise: str) -> str:

@@ -70,7 +70,8 @@ class OptOuts(StrEnum):
 class OptOutFacts:
     """Hold what decides whether opt-outs applied to a disclosure: whether it is of counts, was released
     despite opt-outs, was recorded against the rules; whether an opt-out exists for its organisation and
-    purpose; whether it has more than the opt-out's basic details; and whether the law binds to share those."""
+    purpose; whether it has more than the opt-out's basic details; whether the law binds to share those; and
+    whether one could object to it (C10)."""
 
     counts: bool
     overridden: bool
@@ -78,22 +79,24 @@ class OptOutFacts:
     opt_out: bool
     beyond_basics: bool
     duty: bool
+    objection: bool
 
 
 def opt_outs_of(facts: OptOutFacts) -> OptOuts:
     """S Return whether opt-outs were applied to a disclosure, and if not the reason, the first that holds:
     nobody is named in counts; the rules did not allow it at all; safeguarding or a legal order; there is
-    no opt-out; only basic details were shared, by a legal duty or because no opt-out covers them."""
+    neither an opt-out nor an objection; only basic details were shared, by a legal duty or because no opt-out
+    covers them."""
     if facts.counts:
         return OptOuts.NOBODY_NAMED
     if facts.out_of_line:
         return OptOuts.NOT_ALLOWED
     if facts.overridden:
         return OptOuts.OVERRIDDEN
+    if facts.objection or (facts.opt_out and facts.beyond_basics):
+        return OptOuts.APPLIED
     if not facts.opt_out:
         return OptOuts.NO_OPT_OUT
-    if facts.beyond_basics:
-        return OptOuts.APPLIED
     return OptOuts.LEGAL_DUTY if facts.duty else OptOuts.BASIC_DETAILS
 
 

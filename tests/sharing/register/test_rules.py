@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
+from sharing.register.presenters import opt_outs_in_words
 from sharing.register.rules import (
     Figures,
     OptOutFacts,
@@ -107,7 +108,7 @@ def test_what_is_true_of_fewer_than_5_is_not_said():
 
 RELEASE = {
     "counts": False, "overridden": False, "out_of_line": False, "opt_out": True, "beyond_basics": True,
-    "duty": True,
+    "duty": True, "objection": False,
 }  # fmt: skip
 
 
@@ -118,6 +119,9 @@ RELEASE = {
         ({"beyond_basics": False}, OptOuts.LEGAL_DUTY),
         ({"beyond_basics": False, "duty": False}, OptOuts.BASIC_DETAILS),
         ({"opt_out": False}, OptOuts.NO_OPT_OUT),
+        ({"opt_out": False, "objection": True}, OptOuts.APPLIED),
+        ({"beyond_basics": False, "duty": False, "objection": True}, OptOuts.APPLIED),
+        ({"objection": True, "overridden": True}, OptOuts.OVERRIDDEN),
         ({"overridden": True}, OptOuts.OVERRIDDEN),
         ({"overridden": True, "out_of_line": True}, OptOuts.NOT_ALLOWED),
         ({"opt_out": False, "out_of_line": True}, OptOuts.NOT_ALLOWED),
@@ -126,6 +130,15 @@ RELEASE = {
 )
 def test_whether_opt_outs_were_applied_and_if_not_why(facts, answer):
     assert opt_outs_of(OptOutFacts(**RELEASE | facts)) == answer
+
+
+def test_several_answers_are_each_of_some_of_what_was_shared():
+    assert opt_outs_in_words([OptOuts.APPLIED]) == ["Yes"]
+    assert opt_outs_in_words([OptOuts.APPLIED, OptOuts.NO_OPT_OUT]) == [
+        "In part",
+        "For some: yes",
+        "For some: no: there is no opt-out or objection for this organisation or reason",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,8 @@ class TestWhatIsSaid:
         [
             ({}, ["applied"]),
             ({"item_sets": [["pupil.address"], []]}, ["legal-duty"]),
-            ({"agreement": "WIG-ALK"}, ["no-opt-out"]),
+            # No scheme governs it, but one can object to it.
+            ({"agreement": "WIG-ALK"}, ["applied"]),
             ({"overridden": True}, ["overridden"]),
         ],
     )
@@ -129,6 +130,12 @@ class TestWhatIsSaid:
         shared(3, people(9), **known)
         publish()
         assert only().opt_outs == codes
+
+    def test_where_nobody_can_opt_out_or_object_that_is_said(self, shared, monkeypatch):
+        monkeypatch.setattr("sharing.register.counting.objectionable_matters", lambda on: [])
+        shared(3, people(9), agreement="WIG-ALK")
+        publish()
+        assert only().opt_outs == ["no-opt-out"]
 
     def test_an_opt_out_overridden_for_one_child_is_not_said(self, shared, client):
         shared(3, people(30))
@@ -150,7 +157,7 @@ class TestWhatIsSaid:
             for agreement in ("WIG-CNX", "WIG-ALK"):
                 shared(month, people(30), agreement=agreement)
                 shared(month, people(30, 10), agreement=agreement)
-        with django_assert_num_queries(12) as asked:
+        with django_assert_num_queries(16) as asked:
             rows = counting.counts_of(date(2026, 3, 1), at=APRIL)
         assert [(row.files, row.pupils) for row in rows] == [(2, 40), (2, 40)]
         lines = [each["sql"] for each in asked.captured_queries if "disclosureline" in each["sql"]]
