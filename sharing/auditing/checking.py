@@ -1,5 +1,6 @@
 """The whole log is checked, every night and when somebody asks; officers hear of what is wrong."""
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
@@ -16,10 +17,12 @@ from sharing.auditing.verifying import verify_log
 from sharing.models import LogCheck
 
 LONGEST = 500
+logger = logging.getLogger(__name__)
 
 
 def check_log(*, at: datetime, by: User | None = None) -> LogCheck:
-    """Check the whole log, store and log how that ended, and email every officer where something is wrong."""
+    """Check the whole log, store and log how that ended, and email every officer where something is wrong, or
+    where the check did not come to its end."""
     size, first_bad, why = entries_so_far(), None, ""
     try:
         size = verify_log(lambda entries: None).size
@@ -27,6 +30,10 @@ def check_log(*, at: datetime, by: User | None = None) -> LogCheck:
         first_bad, why = error.seq, str(error)[:LONGEST]
     except NoteError as error:
         why = f"the newest checkpoint: {error}"[:LONGEST]
+    except Exception as error:
+        # Whatever stops the check, officers must hear that nothing was found sound.
+        logger.exception("The log check did not come to its end")
+        why = f"the check did not come to its end ({type(error).__name__})"
     with transaction.atomic():
         check = LogCheck.objects.create(at=at, by=by, size=size, first_bad=first_bad, why=why)
         if why:

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from secrets import token_hex
 
 import orjson
+from django.core.exceptions import ObjectDoesNotExist
 
 from privacy_portal.ground.log.folders import LogFolder
 from privacy_portal.ground.log.merkle import Frontier, leaf_hashes
@@ -17,6 +19,11 @@ from privacy_portal.ground.log.vouching import Body, Fault, NumberedEntry, Salts
 
 # The entry of an erasure tells of which entries the salts were deleted (R2).
 ERASED = "details-erased"
+# What is raised where an entry or a row is so unlike what the portal writes that they cannot be compared.
+UNREADABLE = (
+    ArithmeticError, AssertionError, AttributeError, LookupError, ObjectDoesNotExist, RecursionError,
+    TypeError, ValueError,
+)  # fmt: skip
 # What a stored log is not: the bytes of its entries are canonical JSON (canonical.py).
 _SORTED = orjson.OPT_SORT_KEYS
 
@@ -66,11 +73,14 @@ class Examiner:
         sound = min(faults)[0] - begin if faults else len(bodies)
         parsed, not_canonical = _parsed(bodies[:sound], begin)
         telling = self._telling(parsed)
+        erasures, unlike_erasures = _erasures(telling)
         salts = _salts(begin, begin + sound)
         hashed = {seq for seq, entry in telling if TEXTS in entry}
         faults += [
             *not_canonical,
+            *_saying_nothing(parsed),
             *((seq, "has a salt, but no texts") for seq in salts.keys() - hashed),
+            *unlike_erasures,
             *self._unlike_rows(telling, salts),
         ]
         at_checkpoint = self._at_checkpoint(begin, leaves)
@@ -80,7 +90,7 @@ class Examiner:
             at_checkpoint=at_checkpoint,
             faults=faults,
             unsalted=frozenset(hashed - salts.keys()),
-            erasures=_erasures(telling),
+            erasures=erasures,
         )
 
     def _telling(self, parsed: Sequence[NumberedEntry]) -> list[NumberedEntry]:
@@ -124,7 +134,10 @@ class Examiner:
             for vouching in self._vouchings_of(entry):
                 by_vouching[vouching].append((seq, entry))
         for vouching, entries in by_vouching.items():
-            yield from vouching.faults(entries, salts)
+            try:
+                yield from vouching.faults(entries, salts)
+            except UNREADABLE:
+                yield _unreadable(vouching, entries, salts)
 
 
 def _tree(leaves: Sequence[bytes], begun: Frontier | None = None) -> Frontier:
@@ -134,13 +147,52 @@ def _tree(leaves: Sequence[bytes], begun: Frontier | None = None) -> Frontier:
     return tree
 
 
-def _erasures(telling: Sequence[NumberedEntry]) -> list[tuple[int, frozenset[int]]]:
-    """Return the entries of erasures with the numbers of the entries whose salts they say were deleted."""
-    return [
-        (seq, frozenset(number for number in entry.get("entries", ()) if isinstance(number, int)))
-        for seq, entry in telling
-        if entry.get("event") == ERASED
-    ]
+def _unreadable(
+    vouching: Vouching, entries: Sequence[NumberedEntry], salts: Salts
+) -> tuple[int, str]:
+    """Return the first of the entries that cannot be compared with its row, by halves: some of them cannot."""
+
+    def why(part: Sequence[NumberedEntry]) -> str:
+        try:
+            list(Vouching(vouching.kind, vouching.hashes).faults(part, salts))
+        except UNREADABLE as error:
+            return type(error).__name__
+        return ""
+
+    while len(entries) > 1 and (half := entries[: len(entries) // 2]):
+        entries = half if why(half) else entries[len(half) :]
+    [(seq, _)] = entries
+    return seq, f"cannot be compared with the {vouching.kind.name} it vouches for ({why(entries)})"
+
+
+def _saying_nothing(parsed: Sequence[NumberedEntry]) -> Iterator[Fault]:
+    """Yield the entries that do not say what happened and when, as each does."""
+    try:
+        told = set(map(type, map(itemgetter("event"), map(itemgetter(1), parsed))))
+        told |= set(map(type, map(itemgetter("at"), map(itemgetter(1), parsed))))
+        if told <= {str}:
+            return
+    except KeyError:
+        pass
+    for seq, entry in parsed:
+        if not isinstance(entry.get("event"), str) or not isinstance(entry.get("at"), str):
+            yield seq, "does not say what happened and when"
+
+
+def _erasures(
+    telling: Sequence[NumberedEntry],
+) -> tuple[list[tuple[int, frozenset[int]]], list[Fault]]:
+    """Return the entries of erasures with the numbers of the entries whose salts they say were deleted, and
+    those that do not say it as numbers."""
+    erasures, faults = [], []
+    for seq, entry in telling:
+        if entry.get("event") == ERASED:
+            numbers = entry.get("entries", ())
+            if isinstance(numbers, list | tuple) and {type(each) for each in numbers} <= {int}:
+                erasures.append((seq, frozenset(numbers)))
+            else:
+                faults.append((seq, "does not say of which entries the texts were erased"))
+    return erasures, faults
 
 
 def _salts(begin: int, end: int) -> Salts:

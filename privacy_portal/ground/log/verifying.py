@@ -5,9 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from django.db import DataError, InternalError, ProgrammingError
+
 from privacy_portal.ground.log import reading, together
 from privacy_portal.ground.log.append_only import faults_of_triggers
-from privacy_portal.ground.log.examining import Examiner, Stretch, Vouched
+from privacy_portal.ground.log.examining import UNREADABLE, Examiner, Stretch, Vouched
 from privacy_portal.ground.log.guards.comparing import fault_of_guards
 from privacy_portal.ground.log.merkle import Frontier
 from privacy_portal.ground.log.models import Head
@@ -123,16 +125,26 @@ class _Check:
     also: Sequence[Callable[[], str | None]]
 
     def made(self, stretches: Callable[..., Iterable[Stretch]]) -> Verified:
-        """Verify the log by the stretches that an examiner is given, in their order. Raises LogBrokenError."""
+        """Verify the log by the stretches that an examiner is given, in their order. Raises LogBrokenError, also
+        where the database has not the tables and columns that the portal left."""
+        try:
+            return self._made(stretches)
+        except (DataError, InternalError, ProgrammingError) as error:
+            why = str(error).partition("\n")[0] if isinstance(error, ProgrammingError) else "data"
+            raise LogBrokenError(
+                None, f"the database cannot be read as the portal left it: {why}"
+            ) from error
+
+    def _made(self, stretches: Callable[..., Iterable[Stretch]]) -> Verified:
         vouchings = [Vouching(kind, _hashes(kind, self.kinds)) for kind in self.kinds]
         walk = _Walk(self.vouched)
         for stretch in stretches(Examiner(vouchings, self.vouched), progress=self.progress):
             walk.add(stretch)
-        _check_size(walk, Head.objects.get())
+        _check_size(walk, Head.objects.first())
         for fault in walk.unerased():
             raise LogBrokenError(*fault)
         for check in (*(vouching.missing for vouching in vouchings), *self.also):
-            if why := check():
+            if why := _answer(check):
                 raise LogBrokenError(None, why)
         if faults := faults_of_triggers(self.guarded):
             raise LogBrokenError(None, faults[0].removesuffix("."))
@@ -140,6 +152,15 @@ class _Check:
             raise LogBrokenError(None, why)
         checkpoint = self.vouched.checkpoint if self.vouched else None
         return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
+
+
+def _answer(check: Callable[[], str | None]) -> str | None:
+    """Return what a check says, also where what is stored is so unlike what was written that it cannot be read."""
+    try:
+        return check()
+    except UNREADABLE as error:
+        name = getattr(check, "__qualname__", "a check")
+        return f"what is stored cannot be read as it was written ({type(error).__name__} in {name})"
 
 
 def _examined(
@@ -156,7 +177,9 @@ def _hashes(kind: Kind, kinds: Sequence[Kind]) -> set[str]:
     return {other.texts for other in kinds if not set(kind.events).isdisjoint(other.events)}
 
 
-def _check_size(walk: _Walk, head: Head) -> None:
+def _check_size(walk: _Walk, head: Head | None) -> None:
+    if head is None:
+        raise LogBrokenError(None, "the head of the log is missing")
     size = walk.frontier.size
     if size < max(head.size, walk.vouched.checkpoint.size if walk.vouched else 0):
         raise LogBrokenError(size, "is missing")

@@ -368,7 +368,7 @@ def test_a_body_changed_with_its_leaf_is_found():
     from privacy_portal.ground.log.merkle import leaf_hash
 
     add(5)
-    data = canonical({"event": "other"})
+    data = canonical({"event": "other", "at": "x"})
     tamper("UPDATE log_entry SET body = %s, leaf = %s WHERE seq = 3", data, leaf_hash(data))
     with pytest.raises(LogBrokenError, match="root"):
         verify_log(nothing)
@@ -384,7 +384,7 @@ def test_a_removed_entry_is_found(seq):
 
 def test_an_entry_past_the_head_is_found():
     add(2)
-    data = canonical({"event": "x"})
+    data = canonical({"event": "x", "at": "x"})
     from privacy_portal.ground.log.merkle import leaf_hash
 
     Entry.objects.create(seq=2, body=data, leaf=leaf_hash(data))

@@ -1,6 +1,9 @@
 """Nobody may do more than entries say, or the log check finds it (L5)."""
 
+import re
+
 import pytest
+from django.db import connection
 
 from privacy_portal.ground.accounts.roles import Role
 from privacy_portal.ground.log.verifying import LogBrokenError
@@ -65,6 +68,21 @@ def test_roles_that_nobody_gave_are_found(person, change, said):
 def test_changes_of_accounts_that_were_not_logged_are_found(person, change):
     past_the_guards(f"UPDATE accounts_accountchange SET {change}")
     assert "of an account" in fault()
+
+
+@pytest.mark.parametrize("kind", ["added", "name", "roles", "deactivated", "reactivated"])
+def test_a_change_of_an_account_that_was_deleted_is_found(person, kind):
+    past_the_guards(f"DELETE FROM accounts_accountchange WHERE kind = '{kind}'")
+    assert re.fullmatch(r"entry \d+: the change of an account it vouches for is missing", fault())
+
+
+def test_an_account_that_was_deleted_is_found(person):
+    past_the_guards("DELETE FROM accounts_accountchange WHERE user_id = %s", person.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM accounts_user WHERE id = %s", [person.pk])
+        cursor.execute("SET session_replication_role = origin")
+    assert "the change of an account it vouches for is missing" in fault()
 
 
 def test_a_change_of_an_account_that_was_added_is_found(person):
