@@ -32,6 +32,15 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     What.ACCOUNT: ("account", "accounts"),
 }
 WISH = "A person’s wish (Article 17)"
+# From when each keeping time is counted after which something is erased.
+COUNTED_FROM = {
+    PUPIL_RULE: "they left the roll",
+    "form_keep_years": "the form was closed",
+    "request_keep_years": "the request was last dealt with",
+    "note_keep_years": "it was shared",
+    "agreement_keep_years": "the agreement ended",
+    ACCOUNT_RULE: "the account was deactivated",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +96,5 @@ def who_in_words(erasure: Erasure) -> str:
 
 
 def rule_in_words(rule: str) -> str:
-    """Return why something was erased: a keeping time, or a wish."""
-    return NUMBERS[rule].label if rule in NUMBERS else WISH
+    """Return why something was erased: since when its keeping time was counted, or a wish."""
+    return f"Keeping time over, counted from when {COUNTED_FROM[rule]}" if rule in COUNTED_FROM else WISH

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db.migrations.recorder import MigrationRecorder
 
 from consent.matching import matching
 from consent.models import Pupil
@@ -82,11 +83,16 @@ def test_what_was_erased_names_nobody(signed_in):
     assert page.count("<tr") == 3 == Erasure.objects.count() + 1
     assert "Old0" not in page
     assert "Nobody: the nightly job" in page
+    assert "Keeping time over, counted from when they left the roll" in page
+    assert set(queries.COUNTED_FROM) == {due.rule for due in queries.due_lists(NOON)}
 
 
 def test_officers_hear_of_a_job_that_did_not_run(signed_in, officer):
     assert "did not run" not in signed_in.get("/staff/").text
     old_pupils(1)
+    MigrationRecorder.Migration.objects.update(applied=NOON - timedelta(days=1))
+    assert "did not run" not in signed_in.get("/staff/").text  # it was installed since
+    MigrationRecorder.Migration.objects.update(applied=NOON - timedelta(days=3))
     assert "the nightly job did not run" in signed_in.get("/staff/").text
     defer("sharing.erase", {"timestamp": 0})
     run_jobs()
