@@ -319,7 +319,7 @@ class TestCallingBack:
         pupil = recall.decision.pupil
         assert "Not recalled yet." in client.get(f"/staff/pupils/{pupil.reference}/").text
         page = client.get(f"/staff/disclosures/{recall.disclosure.entry}/").text
-        assert "1 pupil had already opted out" in page
+        assert "1 pupil had opted out before this, or so close to it" in page
 
     def test_an_opt_out_marked_invalid_needs_no_recall(self, recall, officer):
         mark_invalid(recall.decision, kind=Invalidation.Kind.OTHER, reason="x", by=officer, at=NOON)
