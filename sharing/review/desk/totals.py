@@ -22,7 +22,7 @@ from sharing.review.desk.filters import DisclosureFilter
 from sharing.review.desk.result_rules import NO_ROWS, Kind, Result, Rows, result_of, rows_of
 from sharing.review.desk.stretches import counted_until
 
-MOST = 10_000
+MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)

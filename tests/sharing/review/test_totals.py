@@ -164,4 +164,4 @@ def test_two_queries_at_most_tell_the_totals_of_a_log_of_any_length(log):
     with CaptureQueriesContext(connection) as captured:
         totals_of(desk)
     assert len(captured) == 2
-    assert totals.MOST == 10_000
+    assert totals.MOST == 5_000
