@@ -38,7 +38,7 @@ def portal(committed, tmp_path, write):
 
 
 def test_nothing_acknowledged_is_lost_or_doubled(portal, soak, record_property, capsys):
-    rounds = 300 if soak else 4
+    rounds = 300 if soak else 3
     chance = random.Random(20261123)
     sent, received = set(), set()
     longest = 0.0

@@ -24,6 +24,7 @@ from sharing.review.desk.filters import SAMPLE, DisclosureFilter
 from sharing.review.desk.result_rules import NO_ROWS, WORDS, result_of
 from sharing.review.desk.totals import Totals, kind_of, rows_in, totals_of
 from tests.example import NOON
+from tests.lengths import examples
 from tests.sharing.review.world import MONTH_ENDS, NUMBERS, REFERENCES, ROWS
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +86,9 @@ def test_totals_are_those_of_the_list_for_any_filters(log):
     told = []
 
     @settings(
-        max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=examples(120, 600),
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
     )
     @given(FILTERS)
     def check(chosen):
