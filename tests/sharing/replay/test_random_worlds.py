@@ -44,7 +44,7 @@ def test_right_after_any_hand_over_nothing_differs(write, officer, second_office
     rng = random.Random(20261130)
     template = json.loads(POLICY.read_text())
     met = Counter()
-    for number in range(400 if soak else 16):
+    for number in range(400 if soak else 25):
         with transaction.atomic():
             for disclosure in handed_over(rng, template, write, officer, second_officer):
                 decided = decide_again(disclosure)
