@@ -37,6 +37,7 @@ def expire(timestamp: int) -> None:
     and what expires soon."""
     desk.expire_due(at=days.now())
     attempt.forget_unlogged(at=days.now())
+    attempt.undo_undelivered(at=days.now())
     statistics_desk.expire_due(at=days.now())
     overriding.raise_due(at=days.now())
     incidents.remind(at=days.now())

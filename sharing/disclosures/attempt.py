@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from privacy_portal.ground import locks
 from privacy_portal.ground.accounts.models import User
@@ -17,9 +18,15 @@ from privacy_portal.ground.errors import NotNowError
 from privacy_portal.ground.faults import BadInputError
 from privacy_portal.ground.log.appending import record
 from sharing.disclosures.lines import next_disclosure_id
-from sharing.disclosures.undoing import undo_if_committed
-from sharing.errors import CutOffError, DecisionChangedError, NeedsApprovalError, StalledError
-from sharing.models import Disclosure
+from sharing.disclosures.undoing import KILLED, undo, undo_if_committed
+from sharing.errors import (
+    CutOffError,
+    DecisionChangedError,
+    NeedsApprovalError,
+    NotDeliveredError,
+    StalledError,
+)
+from sharing.models import Disclosure, Release
 from sharing.stops.stopping import check_not_stopped
 
 # The server waits a little longer than we do for the writer, whose end we can explain.
@@ -89,12 +96,7 @@ def forget_unlogged(*, at: datetime) -> int:
     committed: neither its file nor one that is being downloaded is touched. 1 query, and 2 for
     each file without an entry.
     """
-    before = (at - LEFT_BEHIND).timestamp()
-    old = {}
-    for file in (Path(settings.PRIVATE_DIR) / "permitted").glob("*.csv"):
-        with suppress(FileNotFoundError):
-            if _NUMBER.fullmatch(file.stem) and file.stat().st_mtime < before:
-                old[int(file.stem)] = file
+    old = _left_behind(at)
     deleted = 0
     for number in old.keys() - _logged(old):
         with transaction.atomic():
@@ -103,6 +105,49 @@ def forget_unlogged(*, at: datetime) -> int:
                 old[number].unlink(missing_ok=True)
                 deleted += 1
     return deleted
+
+
+def undo_undelivered(*, at: datetime) -> int:
+    """Say in the log that nothing left of hand-overs by command whose process died before the file was where it
+    should go, and delete what it left behind; return how many.
+
+    A command deletes the permitted file right before the file appears (`claim`). Whoever deletes it has the
+    last word, so that a file which appears is never undone. 1 query, and 6 for each that is.
+    """
+    old = _left_behind(at)
+    of_nobody = Disclosure.objects.filter(
+        ~Exists(Release.objects.filter(disclosure=OuterRef("pk"))),
+        pk__in=list(old), origin=Disclosure.Origin.RELEASE, undone=None,
+    )  # fmt: skip
+    undone = 0
+    for disclosure in of_nobody if old else ():
+        with suppress(NotDeliveredError), transaction.atomic():
+            undo(disclosure, why=KILLED, at=at)
+            claim(old[disclosure.pk])
+            undone += 1
+    return undone
+
+
+def claim(permitted: Path) -> None:
+    """Delete the permitted file of a hand-over, and whatever was made of it. Raises NotDeliveredError where
+    another process has done so."""
+    try:
+        permitted.unlink()
+    except FileNotFoundError as error:
+        raise NotDeliveredError from error
+    for made in permitted.parent.glob(f"{permitted.stem}.*"):
+        made.unlink(missing_ok=True)
+
+
+def _left_behind(at: datetime) -> dict[int, Path]:
+    """Return the permitted files of hand-overs that are so old that their processes may have died, by number."""
+    before = (at - LEFT_BEHIND).timestamp()
+    old = {}
+    for file in (Path(settings.PRIVATE_DIR) / "permitted").glob("*.csv"):
+        with suppress(FileNotFoundError):
+            if _NUMBER.fullmatch(file.stem) and file.stat().st_mtime < before:
+                old[int(file.stem)] = file
+    return old
 
 
 def _logged(numbers: Collection[int]) -> set[int]:

@@ -9,6 +9,7 @@ from privacy_portal.ground.log.texts import texts_of
 from sharing import rules
 from sharing.models import CountsRelease, Disclosure, Release, Undone
 
+KILLED = "The program that wrote the file was ended before the file was there."
 NO_FILE = "The file, or its cover sheet, could not be made as the agreement says."
 NOTHING_TAKEN = "The connection was lost before the download started."
 

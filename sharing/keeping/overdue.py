@@ -24,7 +24,11 @@ def erasing_lists(at: datetime) -> dict[str, QuerySet[Model]]:
         job__task_name=JOB, type="succeeded", at__gte=since, at__lte=at
     )
     installed = MigrationRecorder.Migration.objects.filter(app="sharing", applied__lt=since)
-    return {_RUNS: runs, _INSTALLED: installed, **{_name(due.what): due.rows for due in due_lists(since)}}
+    return {
+        _RUNS: runs,
+        _INSTALLED: installed,
+        **{_name(due.what): due.rows for due in due_lists(since)},
+    }
 
 
 def is_overdue(totals: Mapping[str, Total], at: datetime) -> bool:

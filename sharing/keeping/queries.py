@@ -97,4 +97,8 @@ def who_in_words(erasure: Erasure) -> str:
 
 def rule_in_words(rule: str) -> str:
     """Return why something was erased: since when its keeping time was counted, or a wish."""
-    return f"Keeping time over, counted from when {COUNTED_FROM[rule]}" if rule in COUNTED_FROM else WISH
+    return (
+        f"Keeping time over, counted from when {COUNTED_FROM[rule]}"
+        if rule in COUNTED_FROM
+        else WISH
+    )

@@ -23,6 +23,7 @@ from sharing.cover_sheets.writing import names_beside
 from sharing.deciding.deciding import ExtractDecision, deciding, seen_for
 from sharing.deciding.extracts import open_extract
 from sharing.deciding.policy import load
+from sharing.disclosures.attempt import claim
 from sharing.disclosures.sentences import WAS, WILL, Tense, of_file
 from sharing.disclosures.undoing import NO_FILE, undo
 from sharing.errors import (
@@ -228,7 +229,9 @@ def _write(handover: HandOver, out: Path, *, workbook: bool) -> None:
                 path.write_bytes(content)
         with _appearing(out) as path:
             shutil.copyfile(file, path)
-        file.unlink()
+            claim(permitted)
+    except NotDeliveredError:
+        raise  # another process has undone it
     except BaseException as error:
         undo(disclosure, why=NO_FILE, at=days.now())
         for file in permitted.parent.glob(f"{permitted.stem}.*"):

@@ -90,6 +90,7 @@ BY_THE_CLOCK = {
         [
             "sharing.releases.desk.expire_due",
             "sharing.disclosures.attempt.forget_unlogged",
+            "sharing.disclosures.attempt.undo_undelivered",
             "sharing.statistics.desk.expire_due",
             "sharing.review.overriding.raise_due",
             "sharing.review.incidents.remind",
