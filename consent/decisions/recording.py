@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from consent import day_rules, rules
+from consent.decisions.numbers import numbers_of
 from consent.errors import MisdatedError, RefusedError
 from consent.models import Decision, Invalidation
 from consent.queries import decisions_about, lock_pupils, scheme_facts, standing_for
@@ -80,6 +81,9 @@ def record(
     _check_days(new, at)
     with transaction.atomic():
         lock_pupils([row.pupil_id for row in new] + [row.decision.pupil_id for row in invalid])
+        numbers = numbers_of({row.pupil_id for row in new})
+        for decision in new:
+            decision.upns = numbers.get(decision.pupil_id, [])
         Decision.objects.bulk_create(new, batch_size=5_000)
         Invalidation.objects.bulk_create(invalid, batch_size=5_000)
         if then:

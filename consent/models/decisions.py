@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from consent import rules
 from consent.models.people import Pupil, School
@@ -27,7 +28,9 @@ class Decision(Erasable, PersonsChoice):
     """A decision of a person about a pupil. Rows are only ever added (C5).
 
     `received_at` is when it reached the school or the council; a date without a time is its first
-    instant. `import_key` is set for imported decisions: importing twice changes nothing.
+    instant. `import_key` is set for imported decisions: importing twice changes nothing. `upns` are the
+    numbers that the pupil had when it was recorded, so that nobody can give a number to another record
+    unnoticed (L5); empty in what was recorded before there was this column.
     """
 
     blanks: ClassVar[dict[str, object]] = {
@@ -38,6 +41,7 @@ class Decision(Erasable, PersonsChoice):
         "grounds": "",
         "submission": None,
         "import_key": "erased-{key}",
+        "upns": [],
     }
     logged_also = ("signed_on", "recorded_at", "recorded_by_id", "request_id", "import_key")
 
@@ -72,6 +76,11 @@ class Decision(Erasable, PersonsChoice):
     # The same for one form of staff however often it is sent.
     submission = models.UUIDField(null=True)
     import_key = models.CharField(max_length=64, null=True, unique=True)
+    upns = ArrayField(
+        models.CharField(max_length=13),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=13))),
+    )
 
     class Meta:
         indexes = [

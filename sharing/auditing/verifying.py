@@ -6,6 +6,7 @@ from pathlib import Path
 from django.apps import apps
 
 from consent.decisions import verifying as decisions
+from consent.decisions.numbers import numbers_fault
 from consent.identities import verifying as identities
 from consent.keeping import entries as keeping
 from consent.matching import verifying as matching
@@ -64,7 +65,7 @@ KINDS = (
 )  # fmt: skip
 # What else must be as entries and rows say.
 ALSO = (
-    protection.mark_fault, index_fault, stray_lines_fault, lists_fault, holding_fault, template_fault,
+    numbers_fault, protection.mark_fault, index_fault, stray_lines_fault, lists_fault, holding_fault, template_fault,
     notices.words_fault, roles_fault, changes_fault, erased_fault, content_fault,
 )  # fmt: skip
 

@@ -130,7 +130,7 @@ def test_pages_tell_nothing_any_more_and_the_pupil_is_in_no_list(pupil, client, 
     form = OptOutRequest.objects.get()
     assert client.get(f"/staff/opt-outs/{form.reference}/").status_code == 200
     page = client.get("/staff/keeping/erased/").text
-    assert "Details of a pupil are kept, after they left the roll" in page
+    assert "Keeping time over, counted from when they left the roll" in page
     assert client.get("/staff/opt-outs/objections/").status_code == 200
 
 
