@@ -52,7 +52,8 @@ def _pack(
     release = Release.objects.select_related("disclosure").get(pk=release_id)
     name = file_name_of(disclosure)
     if release.source == Release.Source.XLSX:
-        file = as_workbook(file)
+        plain, file = file, as_workbook(file)
+        plain.unlink()
     inner = f"{name}{file.suffix}"
     sheet = make(disclosure, facts, file_name=inner, sha256=fingerprint(file), at=clock())
     beside = sheet.beside(inner)

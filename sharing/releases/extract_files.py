@@ -95,7 +95,7 @@ def lines_in(path: Path) -> int:
 
 
 def as_workbook(path: Path) -> Path:
-    """Write a CSV as a workbook beside it, every cell as text; delete the CSV and return the path."""
+    """Write a CSV as a workbook beside it, every cell as text; return its path."""
     workbook = path.with_suffix(".xlsx")
     workbook.touch(mode=0o600)
     book = xlsxwriter.Workbook(
@@ -115,7 +115,6 @@ def as_workbook(path: Path) -> Path:
                 if cell:
                     sheet.write_string(number, place, cell)
     book.close()
-    path.unlink()
     return workbook
 
 
