@@ -75,7 +75,7 @@ def opt_outs_in_words(codes: Sequence[OptOuts]) -> list[str]:
     words = [OPT_OUT_WORDS[code] for code in codes]
     if len(words) < 2:
         return words
-    return ["In part", *(f"For some: {lower_first(each)}" for each in words)]
+    return ["In part", *(f"For some, {lower_first(answer)}" for answer in words)]
 
 
 def number(value: int | None, otherwise: str) -> str:

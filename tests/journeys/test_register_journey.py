@@ -61,8 +61,9 @@ def test_a_journalist_reads_a_month_downloads_its_year_and_checks_it(visitor, tm
     visitor.sees("1,240")
     page.get_by_text("2 kinds of information").click()
     visitor.sees("Last name, Telephone")
-    visitor.sees("Yes")
-    visitor.sees("No: shared despite opt-outs, to keep a child safe or by a legal order")
+    visitor.sees("In part")
+    visitor.sees("For some, yes")
+    visitor.sees("For some, no: shared despite opt-outs, to keep a child safe or by a legal order")
     visitor.sees("What the columns mean")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the figures for 2026 as a file (CSV)").click()

@@ -136,8 +136,8 @@ def test_several_answers_are_each_of_some_of_what_was_shared():
     assert opt_outs_in_words([OptOuts.APPLIED]) == ["Yes"]
     assert opt_outs_in_words([OptOuts.APPLIED, OptOuts.NO_OPT_OUT]) == [
         "In part",
-        "For some: yes",
-        "For some: no: there is no opt-out or objection for this organisation or reason",
+        "For some, yes",
+        "For some, no: there is no opt-out or objection for this organisation or reason",
     ]
 
 
