@@ -57,7 +57,7 @@ class DueDeletionCount(models.Model):
     number = models.IntegerField()
 
     def __str__(self) -> str:
-        return f"{self.number:+}"
+        return f"{self.number} more to delete"
 
 
 class UncountedSignOff(models.Model):

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 TABLE = "consent_decision"
 BLANK = {
     "erased": True, "person_name": "", "person_key": "", "relation": "", "email": "", "grounds": "",
-    "submission": None,
+    "submission": None, "upns": [],
 }  # fmt: skip
 
 

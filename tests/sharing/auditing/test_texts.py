@@ -64,8 +64,9 @@ def test_a_salt_that_is_gone_is_found(decision):
 
 def test_erased_texts_and_the_entry_that_says_so_are_sound(decision):
     number = Entry.objects.count() - 1
-    blank = ", ".join(f"{name} = ''" for name in Decision().logged_texts)
-    past_the_guards(f"UPDATE consent_decision SET {blank}")
+    blanks = {name: Decision.blanks[name] for name in Decision.logged_texts}
+    emptied = ", ".join(f"{name} = %s" for name in blanks)
+    past_the_guards(f"UPDATE consent_decision SET {emptied}", *blanks.values())
     past_the_guards("DELETE FROM log_salt WHERE entry = %s", number)
     assert fault().seq == number
     assert str(fault()) == f"entry {number}: {ADDED}"
