@@ -70,6 +70,7 @@ bench: setup
 	$(BIN)/python bench/public_page.py
 	$(BIN)/python bench/slow_senders.py
 	$(BIN)/python bench/review.py
+	$(BIN)/python bench/log.py
 
 screenshots: setup
 	$(BIN)/python docs/make_screenshots.py
