@@ -1,7 +1,7 @@
 """A stretch of the log examined by itself: the bodies, their hashes, and the rows they vouch for."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from secrets import token_hex
@@ -51,11 +51,22 @@ class Stretch:
     erasures: Sequence[tuple[int, frozenset[int]]]
 
 
-class Examiner:
-    """Examines stretches of the log, and remembers which rows their entries vouch for."""
+# Returns a sentence about what is wrong beside entries and their rows; None where nothing is.
+Check = Callable[[], str | None]
 
-    def __init__(self, vouchings: Sequence[Vouching], vouched: Vouched | None):
-        self.vouchings, self.vouched = vouchings, vouched
+
+class Examiner:
+    """Examines stretches of the log, and remembers which rows their entries vouch for; makes the `checks` of what
+    is beside, and remembers what they say, by their place."""
+
+    def __init__(
+        self,
+        vouchings: Sequence[Vouching],
+        vouched: Vouched | None,
+        checks: Sequence[Check] = (),
+    ):
+        self.vouchings, self.vouched, self.checks = vouchings, vouched, checks
+        self.answers: dict[int, str | None] = {}
         by_event: dict[str, list[Vouching]] = defaultdict(list)
         for vouching in vouchings:
             for event in vouching.kind.events:
@@ -92,6 +103,12 @@ class Examiner:
             unsalted=frozenset(hashed - salts.keys()),
             erasures=erasures,
         )
+
+    def answer(self, number: int) -> str | None:
+        """Return what the check with this place says, which is made once."""
+        if number not in self.answers:
+            self.answers[number] = answer(self.checks[number])
+        return self.answers[number]
 
     def _telling(self, parsed: Sequence[NumberedEntry]) -> list[NumberedEntry]:
         """Return the entries that say something of a row, or of salts."""
@@ -138,6 +155,15 @@ class Examiner:
                 yield from vouching.faults(entries, salts)
             except UNREADABLE:
                 yield _unreadable(vouching, entries, salts)
+
+
+def answer(check: Check) -> str | None:
+    """Return what a check says, also where what is stored is so unlike what was written that it cannot be read."""
+    try:
+        return check()
+    except UNREADABLE as error:
+        name = getattr(check, "__qualname__", "a check")
+        return f"what is stored cannot be read as it was written ({type(error).__name__} in {name})"
 
 
 def _tree(leaves: Sequence[bytes], begun: Frontier | None = None) -> Frontier:

@@ -36,13 +36,26 @@ class Values(list[Any]):
         self.field: Field[Any, Any] = getattr(field, "target_field", field)
         super().__init__(map(self._prepare, values))
 
-    def of(self, values: Iterable[object]) -> list[Any]:
-        """Return other values for the same field, without those that it cannot have."""
+    def of(self, values: Iterable[object]) -> list[Any] | str:
+        """Return other values for the same field as the database takes them, without those that it cannot have."""
+        if isinstance(self.field, IntegerField):
+            return self._numbers(list(values))
         prepared = []
         for value in values:
             with suppress(ValueError, ValidationError):
                 prepared.append(self._prepare(value))
         return prepared
+
+    def _numbers(self, values: Sequence[object]) -> str:
+        """Return whole numbers as the text of an array: the driver takes ten times as long to make it."""
+        try:
+            numbers = list(map(int, cast("Sequence[str]", values)))
+        except ValueError:
+            numbers = [int(cast("str", value)) for value in values if _is_number(value)]
+        least, most = connection.ops.integer_field_range(self.field.get_internal_type())
+        if numbers and (min(numbers) < least or max(numbers) > most):
+            numbers = [number for number in numbers if least <= number <= most]
+        return f"{{{','.join(map(str, numbers))}}}"
 
     def _prepare(self, value: object) -> object:
         if isinstance(self.field, IntegerField):  # as Django does, in a third of the time
@@ -50,6 +63,14 @@ class Values(list[Any]):
         if isinstance(value, str) and "\0" in value:
             raise ValueError("no text in the database has a NUL")
         return self.field.get_db_prep_value(value, connection)
+
+
+def _is_number(value: object) -> bool:
+    try:
+        int(cast("str", value))
+    except ValueError:
+        return False
+    return True
 
 
 @ForeignObject.register_lookup

@@ -47,7 +47,8 @@ def uncollected() -> Iterator[None]:
 def examined(
     examiner: Examiner, *, size: int, processes: int, progress: Callable[[int], None]
 ) -> list[Stretch]:
-    """Return the stretches of a log of so many entries, in their order; what was met is in the examiner then.
+    """Return the stretches of a log of so many entries, in their order; what was met, and what the checks beside
+    say, is in the examiner then.
 
     Belongs in the transaction whose snapshot is read. Calls `progress` with the number of entries up
     to which this process and, about, the others have examined them. Raises InDoubtError.
@@ -70,8 +71,9 @@ def examined(
                 children.append((child, ours))
             stretches = _examine(examiner, untaken.fileno(), size, progress)
             for _, ours in children:
-                others, met = _received(ours)
+                others, met, answers = _received(ours)
                 stretches += others
+                examiner.answers |= answers
                 _join(examiner, met)
         finally:
             for child, ours in children:
@@ -82,28 +84,33 @@ def examined(
     return sorted(stretches, key=lambda stretch: stretch.begin)
 
 
-def _untaken(file: int, size: int) -> Iterator[int]:
-    """Yield the numbers of the first entries of stretches, each for the process that first asks for it.
+def _untaken(file: int, end: int) -> Iterator[int]:
+    """Yield the numbers from 0 on, each for the process that first asks for it.
 
     The next stands in a file (by its descriptor) that is locked while it is taken: the lock of a process that
     is killed is gone with it, so that it holds up no other.
     """
     while True:
         fcntl.lockf(file, fcntl.LOCK_EX)
-        begin = int.from_bytes(os.pread(file, 8, 0))
-        os.pwrite(file, (begin + reading.STRETCH).to_bytes(8), 0)
+        number = int.from_bytes(os.pread(file, 8, 0))
+        os.pwrite(file, (number + 1).to_bytes(8), 0)
         fcntl.lockf(file, fcntl.LOCK_UN)
-        if begin >= size:
+        if number >= end:
             return
-        yield begin
+        yield number
 
 
 def _examine(
     examiner: Examiner, untaken: int, size: int, progress: Callable[[int], None]
 ) -> list[Stretch]:
-    """Examine stretches, up to the first in which something is wrong."""
-    stretches = []
-    for begin in _untaken(untaken, size):
+    """Examine stretches, up to the first in which something is wrong; once all are taken, make checks."""
+    stretches: list[Stretch] = []
+    begins = range(0, size, reading.STRETCH)
+    for number in _untaken(untaken, len(begins) + len(examiner.checks)):
+        if number >= len(begins):
+            examiner.answer(number - len(begins))
+            continue
+        begin = begins[number]
         stretches.append(examiner.examine(begin, min(reading.STRETCH, size - begin)))
         progress(min(begin + reading.STRETCH, size))
         if stretches[-1].faults:
@@ -121,17 +128,17 @@ def _examine_beside(
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SET TRANSACTION SNAPSHOT %s", [snapshot])
         stretches = _examine(examiner, untaken, size, lambda entries: None)
-    to.send((stretches, [vouching.met for vouching in examiner.vouchings]))
+    to.send((stretches, [vouching.met for vouching in examiner.vouchings], examiner.answers))
     connection.close()
     del inherited
 
 
-def _received(ours: Connection) -> tuple[list[Stretch], list[Met]]:
+def _received(ours: Connection) -> tuple[list[Stretch], list[Met], dict[int, str | None]]:
     try:
-        stretches, met = ours.recv()
+        stretches, met, answers = ours.recv()
     except EOFError as error:
         raise InDoubtError("a process ended before it was done") from error
-    return stretches, met
+    return stretches, met, answers
 
 
 def _join(examiner: Examiner, met: Sequence[Met]) -> None:

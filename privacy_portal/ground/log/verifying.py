@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from django.db import DataError, InternalError, ProgrammingError
 
 from privacy_portal.ground.log import reading, together
 from privacy_portal.ground.log.append_only import faults_of_triggers
-from privacy_portal.ground.log.examining import UNREADABLE, Examiner, Stretch, Vouched
+from privacy_portal.ground.log.examining import Check, Examiner, Stretch, Vouched, answer
 from privacy_portal.ground.log.guards.comparing import fault_of_guards
 from privacy_portal.ground.log.merkle import Frontier
 from privacy_portal.ground.log.models import Head
@@ -92,7 +93,7 @@ def verify(
     progress: Callable[[int], None],
     vouched: Vouched | None = None,
     guarded: Sequence[str] = (),
-    also: Sequence[Callable[[], str | None]] = (),
+    also: Sequence[Check] = (),
     processes: int = 1,
 ) -> Verified:
     """Recompute every leaf and the root, and compare each entry with the row it vouches for, and each row
@@ -122,7 +123,7 @@ class _Check:
     progress: Callable[[int], None]
     vouched: Vouched | None
     guarded: Sequence[str]
-    also: Sequence[Callable[[], str | None]]
+    also: Sequence[Check]
 
     def made(self, stretches: Callable[..., Iterable[Stretch]]) -> Verified:
         """Verify the log by the stretches that an examiner is given, in their order. Raises LogBrokenError, also
@@ -135,32 +136,30 @@ class _Check:
                 None, f"the database cannot be read as the portal left it: {why}"
             ) from error
 
+    def _guards(self) -> Sequence[Check]:
+        """Return the checks of what the database keeps by itself."""
+        return (partial(_trigger_fault, self.guarded), fault_of_guards) if self.guarded else ()
+
     def _made(self, stretches: Callable[..., Iterable[Stretch]]) -> Verified:
         vouchings = [Vouching(kind, _hashes(kind, self.kinds)) for kind in self.kinds]
         walk = _Walk(self.vouched)
-        for stretch in stretches(Examiner(vouchings, self.vouched), progress=self.progress):
+        examiner = Examiner(vouchings, self.vouched, [*self.also, *self._guards()])
+        for stretch in stretches(examiner, progress=self.progress):
             walk.add(stretch)
         _check_size(walk, Head.objects.first())
         for fault in walk.unerased():
             raise LogBrokenError(*fault)
-        for check in (*(vouching.missing for vouching in vouchings), *self.also):
-            if why := _answer(check):
+        missing = (answer(vouching.missing) for vouching in vouchings)
+        for why in chain(missing, map(examiner.answer, range(len(examiner.checks)))):
+            if why:
                 raise LogBrokenError(None, why)
-        if faults := faults_of_triggers(self.guarded):
-            raise LogBrokenError(None, faults[0].removesuffix("."))
-        if self.guarded and (why := fault_of_guards()):
-            raise LogBrokenError(None, why)
         checkpoint = self.vouched.checkpoint if self.vouched else None
         return Verified(walk.frontier.size, walk.frontier.root().hex(), checkpoint)
 
 
-def _answer(check: Callable[[], str | None]) -> str | None:
-    """Return what a check says, also where what is stored is so unlike what was written that it cannot be read."""
-    try:
-        return check()
-    except UNREADABLE as error:
-        name = getattr(check, "__qualname__", "a check")
-        return f"what is stored cannot be read as it was written ({type(error).__name__} in {name})"
+def _trigger_fault(guarded: Sequence[str]) -> str | None:
+    faults = faults_of_triggers(guarded)
+    return faults[0].removesuffix(".") if faults else None
 
 
 def _examined(

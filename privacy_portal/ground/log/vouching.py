@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from django.db.models import Model, QuerySet
@@ -22,6 +22,8 @@ Body = Mapping[str, Any]
 NumberedEntry = tuple[int, Body]
 # The number of a bad entry, and what is wrong with it.
 Fault = tuple[int, str]
+# So many keys of a table are remembered, so that it is not asked for each of many entries that name no row of it.
+FEW = 20_000
 # The salts of entries that have the hash of texts, by their numbers.
 Salts = Mapping[int, bytes]
 
@@ -135,9 +137,16 @@ class Vouching:
     def _columns(self) -> "_Columns | None":
         return _Columns(self.kind, self._among) if self.kind.columns else None
 
+    @cached_property
+    def _few(self) -> frozenset[str] | None:
+        """The values by which entries name all rows of the kind; None where there are more than FEW."""
+        rows = self.kind.rows().select_related(None).order_by()
+        keys = list(rows.values_list(self.kind.field, flat=True)[: FEW + 1])
+        return None if len(keys) > FEW else frozenset(map(str, keys))
+
     def faults(self, entries: Sequence[NumberedEntry], salts: Salts) -> Iterator[Fault]:
         """Yield what is wrong with each entry of a batch, of which `salts` has the salts; 1 query, and those
-        of `facts`; twice as many with `only`."""
+        of `facts`; twice as many with `only`, and none where no entry names a row."""
         named: dict[str, list[NumberedEntry]] = defaultdict(list)
         for numbered in entries:
             if self.kind.applies(numbered[1]):
@@ -160,11 +169,12 @@ class Vouching:
         """Yield the entries that say nothing of a row which is stored. From before there were texts, an entry
         may have a row that is as it says otherwise."""
         kind = self.kind
-        silent = {
-            str(entry[kind.key]): (seq, entry)
-            for seq, entry in entries
-            if entry.get(kind.key) is not None and entry.get(kind.only) is None
-        }
+        few, silent = self._few, {}
+        for seq, entry in entries:
+            if entry.get(kind.only) is None and entry.get(kind.key) is not None:
+                key = str(entry[kind.key])
+                if few is None or key in few:
+                    silent[key] = (seq, entry)
         for key, stored in self._stored(silent).items():
             seq, entry = silent[key]
             facts = [each.facts for each in stored]
@@ -185,7 +195,9 @@ class Vouching:
                 return f"{self.kind.name} {key} is stored, but no entry vouches for it"
         return None
 
-    def _stored(self, keys: Iterable[str]) -> dict[str, list[_Stored]]:
+    def _stored(self, keys: Collection[str]) -> dict[str, list[_Stored]]:
+        if not keys:
+            return {}
         rows, stored = self._related.load(keys), defaultdict(list)
         for key, row, facts in zip(
             self.kind.keys_of(rows), rows, self.kind.facts(rows), strict=True
@@ -252,6 +264,7 @@ class _Columns:
         assert kind.columns is not None
         columns = kind.columns()
         self._names, self._texts, self._place = list(columns), kind.texts, 1 + len(columns)
+        self._told = itemgetter(*columns)
         model: type[Model] = rows.model
         self._fields = fields_of(model)
         self._stored = Tuples(rows, "pk", *columns.values(), *self._fields.names)
@@ -260,7 +273,7 @@ class _Columns:
         self, named: Mapping[str, Sequence[NumberedEntry]], salts: Salts, met: Met
     ) -> Iterator[str]:
         """Yield the keys of rows of which the only entry clearly says what they are, and note them; 1 query."""
-        names, texts, place = self._names, self._texts, self._place
+        texts, place = self._texts, self._place
         for row in self._stored.read(named):
             key = str(row[0])
             naming = named.get(key, ())
@@ -268,11 +281,18 @@ class _Columns:
                 continue
             [(seq, entry)] = naming
             said = [Instant(value) if type(value) is datetime else value for value in row[1:place]]
-            if said == [entry.get(name) for name in names] and _digest_agrees(
+            if said == self._told_by(entry) and _digest_agrees(
                 Texts(self._fields, row[place:]), entry.get(texts), salts.get(seq)
             ):
                 met.add(row[0])
                 yield key
+
+    def _told_by(self, entry: Body) -> list[Any]:
+        """Return what an entry says of the columns, None where it says nothing."""
+        try:
+            return [*self._told(entry)]
+        except KeyError:
+            return [entry.get(name) for name in self._names]
 
 
 def _texts_agree(row: Model, digest: str | None, salt: bytes | None) -> bool:
