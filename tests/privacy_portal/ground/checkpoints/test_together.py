@@ -13,6 +13,7 @@ from privacy_portal.ground.log.checkpoints import signer
 from privacy_portal.ground.log.merkle import leaf_hash
 from privacy_portal.ground.log.models import Entry
 from privacy_portal.ground.log.verifying import LogBrokenError
+from sharing.auditing import verifying
 from sharing.auditing.checking import check_log
 from sharing.auditing.verifying import verify_log
 from tests.databases import database_url
@@ -102,6 +103,40 @@ def test_a_row_without_an_entry_is_named():
         check_log(at=NOON)
     past_the_guards("INSERT INTO sharing_logcheck (id, at, size, why) VALUES (7777, now(), 1, '')")
     assert both() == (None, "check of the log 7777 is stored, but no entry vouches for it")
+
+
+@pytest.mark.parametrize(
+    ("statement", "why"),
+    [
+        (
+            "ALTER TABLE log_entry DISABLE TRIGGER append_only_rows",
+            "that keep log_entry append-only are missing or disabled",
+        ),
+        ("ALTER TABLE consent_pupilupn DISABLE TRIGGER note_replaced", "note_replaced"),
+        (
+            "INSERT INTO sharing_duedeletioncount (number) VALUES (1)",
+            "the number of data to delete by no day is wrong",
+        ),
+    ],
+)
+def test_what_is_wrong_beside_entries_is_found_whoever_looks(statement, why):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    seq, said_why = both()
+    assert seq is None
+    assert why in said_why
+
+
+def test_each_check_beside_entries_is_made_by_one_process(monkeypatch, tmp_path):
+    made = tmp_path / "made"
+
+    def check():
+        with made.open("a") as file:
+            file.write("x")
+
+    monkeypatch.setattr(verifying, "ALSO", [check] * 5)
+    said(processes=3)
+    assert made.read_text() == "x" * 5
 
 
 def test_one_row_with_two_entries_in_the_stretches_of_two_processes_is_found(ways):
